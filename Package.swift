@@ -1,0 +1,77 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// A Swift module of mlpack, with the imports that the design allows it and no others.
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, exclude: documents[name] ?? [], swiftSettings: strict)
+}
+
+/// Documents that stand beside the code they specify.
+let documents: [String: [String]] = ["PackFile": ["FORMAT.md"]]
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: name + "Tests", dependencies: dependencies, path: "Tests/" + name, swiftSettings: strict)
+}
+
+let package = Package(
+  name: "mlpack",
+  products: [
+    .executable(name: "mlpack", targets: ["mlpack"]),
+    .library(
+      name: "MLPackKit",
+      targets: [
+        "ModelGraph", "KerasFiles", "PackFile", "ImageFiles", "OpenCL", "Engine", "Training", "Reference", "SystemFiles",
+      ]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+  ],
+  targets: [
+    .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+    .systemLibrary(name: "COpenCL", pkgConfig: "OpenCL", providers: [.apt(["ocl-icd-opencl-dev", "opencl-headers"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+    .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .target(
+      name: "CKernels", path: "Kernels", sources: ["kernels.c"], publicHeadersPath: "include"),
+
+    module("ModelGraph"),
+    module("SystemFiles", [.product(name: "Crypto", package: "swift-crypto")]),
+    module("HDF5", ["CHDF5"]),
+    module("OpenCL", ["COpenCL"]),
+    module("Reference", ["ModelGraph"]),
+    module("KerasFiles", ["HDF5", "ModelGraph", "SystemFiles"]),
+    module("PackFile", ["CZlib", "ModelGraph", "SystemFiles"]),
+    module("ImageFiles", ["CTurboJPEG", "CPNG", "SystemFiles"]),
+    module("Engine", ["CKernels", "ModelGraph", "OpenCL"]),
+    module("Training", ["Engine", "ImageFiles", "ModelGraph", "SystemFiles"]),
+    .executableTarget(
+      name: "mlpack",
+      dependencies: [
+        "ModelGraph", "KerasFiles", "PackFile", "ImageFiles", "OpenCL", "Engine", "Training", "SystemFiles",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+
+    tests("ModelGraph", ["ModelGraph"]),
+    tests("SystemFiles", ["SystemFiles"]),
+    tests("HDF5", ["HDF5"]),
+    tests("KerasFiles", ["KerasFiles", "ModelGraph", "SystemFiles"]),
+    tests("PackFile", ["PackFile", "ModelGraph", "SystemFiles"]),
+    tests("ImageFiles", ["ImageFiles", "SystemFiles"]),
+    tests("Reference", ["Reference", "ModelGraph"]),
+    tests("Engine", ["Engine", "ModelGraph", "OpenCL", "Reference", "CKernels"]),
+    tests("Training", ["Training", "Engine", "ImageFiles", "ModelGraph", "OpenCL"]),
+    tests("CommandLine", ["ModelGraph", "SystemFiles"]),
+  ],
+  swiftLanguageModes: [.v6],
+  cLanguageStandard: .gnu2x
+)

@@ -1,0 +1,41 @@
+/// Which output channels of a weight are trained.
+public enum ChannelMask: Sendable, Hashable {
+  case frozen
+  case trainable
+  /// Some, but not all: sorted ranges that do not touch.
+  case channels([Range<Int>])
+
+  /// Trained channels among `count`.
+  public func trainableCount(of count: Int) -> Int {
+    switch self {
+    case .frozen: 0
+    case .trainable: count
+    case .channels(let ranges): ranges.reduce(0) { $0 + $1.count }
+    }
+  }
+}
+
+/// Which weights of a network are trained, by output channel. What is not named is frozen.
+public struct FreezeMask: Sendable, Hashable {
+  /// Only masks other than `frozen`, so that equal masks are equal values.
+  public private(set) var channels: [WeightID: ChannelMask] = [:]
+
+  /// A mask that trains nothing.
+  public init() {}
+
+  public subscript(id: WeightID) -> ChannelMask {
+    get { channels[id] ?? .frozen }
+    set { channels[id] = newValue == .frozen ? nil : newValue }
+  }
+
+  /// Whether anything of the layer is trained.
+  public func trains(layer: String) -> Bool { channels.keys.contains { $0.layer == layer } }
+
+  /// Parameters of `graph` that are trained.
+  public func trainableParameterCount(in graph: Graph) -> Int {
+    channels.reduce(0) { sum, entry in
+      guard let spec = graph.spec(of: entry.key) else { return sum }
+      return sum + spec.elementCount / spec.channelCount * entry.value.trainableCount(of: spec.channelCount)
+    }
+  }
+}

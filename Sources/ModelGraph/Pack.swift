@@ -1,0 +1,45 @@
+/// Where a pack comes from.
+public struct Provenance: Sendable, Hashable {
+  /// File name of the source, without its folder.
+  public var sourceName: String
+  /// SHA-256 of the source's bytes, in lower-case hexadecimal.
+  public var sourceDigest: String
+  /// The mlpack that wrote the pack.
+  public var toolVersion: String
+
+  public init(sourceName: String, sourceDigest: String, toolVersion: String) {
+    self.sourceName = sourceName
+    self.sourceDigest = sourceDigest
+    self.toolVersion = toolVersion
+  }
+}
+
+/// A network as a device wants it: batch-norm folded where nothing of it is trained.
+///
+/// `graph` still has every layer and `weights` every weight of the model. Of a folded convolution, `weights`
+/// holds the kernel that was multiplied by its batch-norm's scale, and `corrections` what turns it back.
+public struct Pack: Sendable {
+  public let graph: Graph
+  public let mask: FreezeMask
+  public let weights: Weights
+  /// By the name of the folded convolution.
+  public let corrections: [String: FoldCorrection]
+  public var labels: [String]
+  public var preprocessing: Preprocessing
+  public var provenance: Provenance
+
+  /// - Throws: The first rule that the parts break together.
+  public init(
+    graph: Graph, mask: FreezeMask, weights: Weights, corrections: [String: FoldCorrection], labels: [String],
+    preprocessing: Preprocessing, provenance: Provenance
+  ) throws(GraphError) {
+    try graph.check(weights)
+    self.graph = graph
+    self.mask = mask
+    self.weights = weights
+    self.corrections = corrections
+    self.labels = labels
+    self.preprocessing = preprocessing
+    self.provenance = provenance
+  }
+}
