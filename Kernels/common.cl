@@ -1,0 +1,29 @@
+// What every kernel shares.
+//
+// Activations are channel-blocked: element (n, h, w, c) of [N, H, W, C] stands at
+//     ((c / 16 * N + n) * H + h) * W + w) * 16 + c % 16
+// written [C/16, N, H, W, 16] below. The channels that fill the last block up are zero, and so are the
+// weights that would carry them on. A vector of one channel and its 15 neighbours is one `float16`.
+// A value per channel (scale, shift, bias) is an array of C rounded up to 16.
+//
+// A work-item computes a tile that is large enough to keep the multiply-add units busy from registers, so
+// every kernel runs with work-groups of one work-item.
+//
+// Build options:
+//   -D TILE=6   pixels in a register tile: TILE float16 accumulators. 6 fills the 16 registers of a processor
+//               with 8-float vectors, 14 suits 32 registers of 16 floats.
+
+#ifndef TILE
+#define TILE 6
+#endif
+
+#define BLOCK 16
+
+// A fused multiply-add where it is one instruction, else a multiplication and an addition.
+#ifdef FP_FAST_FMAF
+#define MULTIPLY_ADD(a, b, c) fma((a), (b), (c))
+#else
+#define MULTIPLY_ADD(a, b, c) mad((a), (b), (c))
+#endif
+
+#define UNROLL _Pragma("unroll")

@@ -1,0 +1,151 @@
+// Depthwise convolution with multiplier 1.
+//
+// Operands
+//   x      [C/16, N, H, W, 16]     input
+//   w      [C/16, kh, kw, 16]      Keras's depthwise_kernel[r, s, c, 0]
+//   scale  [C], shift [C]          what follows a channel: batch-norm in inference mode, or 1 and the bias
+//   y      [C/16, N, HO, WO, 16]   output; d… is the gradient of the loss with respect to …
+// Taps outside the image contribute zero; `top` and `left` are the margins before the first row and column.
+
+
+#define DEPTHWISE_PARAMETERS                                                                                     \
+    uint images, uint height, uint width, uint out_height, uint out_width, uint kernel_height,                   \
+        uint kernel_width, uint stride_height, uint stride_width, uint top, uint left
+
+// The outputs [first, first + count) of one row, count at most TILE. `inside` says that no tap of them leaves the
+// image to the left or right.
+inline void depthwise_tile(
+    global const float *x, global const float *w, float16 *sum, int row, int first_column, uint count,
+    uint height, uint width, uint kernel_height, uint kernel_width, uint stride_width, bool inside)
+{
+    UNROLL for (uint t = 0; t < TILE; t++) sum[t] = (float16)(0.0f);
+    for (uint r = 0; r < kernel_height; r++) {
+        const int y = row + (int)r;
+        if (y < 0 || y >= (int)height) continue;
+        for (uint s = 0; s < kernel_width; s++) {
+            const float16 weight = vload16(r * kernel_width + s, w);
+            const int column = first_column + (int)s;
+            if (inside) {
+                global const float *in = x + ((long)y * width + column) * BLOCK;
+                UNROLL for (uint t = 0; t < TILE; t++)
+                    sum[t] = MULTIPLY_ADD(vload16(t * stride_width, in), weight, sum[t]);
+            } else {
+                UNROLL for (uint t = 0; t < TILE; t++) {
+                    const int at = column + (int)(t * stride_width);
+                    if (t < count && at >= 0 && at < (int)width)
+                        sum[t] = MULTIPLY_ADD(vload16((size_t)y * width + at, x), weight, sum[t]);
+                }
+            }
+        }
+    }
+}
+
+// depthwise_conv2d_forward
+//
+//   y[n, h, w, c] = clamp(scale[c] · Σ_{r,s} x[n, h·sh + r − top, w·sw + s − left, c] · w[r, s, c] + shift[c], low, high)
+//
+// Work:   global = (HO, N, C/16), local = (1, 1, 1): one row of one block of channels an item, in tiles of TILE.
+// Order:  r outer, s inner, one accumulator an output.
+kernel void depthwise_conv2d_forward(
+    global const float *restrict x, global const float *restrict w, global const float *restrict scale,
+    global const float *restrict shift, global float *restrict y, DEPTHWISE_PARAMETERS, float low, float high)
+{
+    const uint h = get_global_id(0);
+    const uint n = get_global_id(1);
+    const uint c = get_global_id(2);
+    const size_t plane = (size_t)c * images + n;
+    global const float *in = x + plane * height * width * BLOCK;
+    global const float *taps = w + (size_t)c * kernel_height * kernel_width * BLOCK;
+    global float *out = y + (plane * out_height + h) * out_width * BLOCK;
+    const float16 s = vload16(c, scale);
+    const float16 t = vload16(c, shift);
+    const int row = (int)(h * stride_height) - (int)top;
+
+    for (uint first = 0; first < out_width; first += TILE) {
+        const uint count = min((uint)TILE, out_width - first);
+        const int column = (int)(first * stride_width) - (int)left;
+        const bool inside = count == TILE && column >= 0 &&
+                            column + (int)((TILE - 1) * stride_width + kernel_width) <= (int)width;
+        float16 sum[TILE];
+        if (kernel_height == 3 && kernel_width == 3 && stride_width == 1)
+            depthwise_tile(in, taps, sum, row, column, count, height, width, 3, 3, 1, inside);
+        else if (kernel_height == 3 && kernel_width == 3 && stride_width == 2)
+            depthwise_tile(in, taps, sum, row, column, count, height, width, 3, 3, 2, inside);
+        else
+            depthwise_tile(
+                in, taps, sum, row, column, count, height, width, kernel_height, kernel_width, stride_width, inside);
+        UNROLL for (uint i = 0; i < TILE; i++)
+            if (i < count) vstore16(clamp(MULTIPLY_ADD(sum[i], s, t), low, high), first + i, out);
+    }
+}
+
+// depthwise_conv2d_backward_data
+//
+//   dx[n, i, j, c] = Σ_{r,s} dz[n, (i + top − r) / sh, (j + left − s) / sw, c] · w[r, s, c]
+//
+// over the taps for which both quotients are whole and inside the output.
+//
+// Work:   global = (H, N, C/16), local = (1, 1, 1): one row of dx an item.
+// Order:  r outer, s inner, one accumulator an element.
+kernel void depthwise_conv2d_backward_data(
+    global const float *restrict dz, global const float *restrict w, global float *restrict dx, DEPTHWISE_PARAMETERS)
+{
+    const uint i = get_global_id(0);
+    const uint n = get_global_id(1);
+    const uint c = get_global_id(2);
+    const size_t plane = (size_t)c * images + n;
+    global const float *gradient = dz + plane * out_height * out_width * BLOCK;
+    global const float *taps = w + (size_t)c * kernel_height * kernel_width * BLOCK;
+    global float *out = dx + (plane * height + i) * width * BLOCK;
+
+    for (uint j = 0; j < width; j++) {
+        float16 sum = (float16)(0.0f);
+        for (uint r = 0; r < kernel_height; r++) {
+            const int row = (int)(i + top) - (int)r;
+            if (row < 0 || row % (int)stride_height != 0 || row / (int)stride_height >= (int)out_height) continue;
+            for (uint s = 0; s < kernel_width; s++) {
+                const int column = (int)(j + left) - (int)s;
+                if (column < 0 || column % (int)stride_width != 0 || column / (int)stride_width >= (int)out_width)
+                    continue;
+                const size_t at = (size_t)(row / (int)stride_height) * out_width + column / (int)stride_width;
+                sum = MULTIPLY_ADD(vload16(at, gradient), vload16(r * kernel_width + s, taps), sum);
+            }
+        }
+        vstore16(sum, j, out);
+    }
+}
+
+// depthwise_conv2d_backward_filter
+//
+//   dw[r, s, c] = Σ_{n,h,w} x[n, h·sh + r − top, w·sw + s − left, c] · dz[n, h, w, c]
+//
+// Work:   global = (kh·kw, C/16), local = (1, 1): one tap of one block of channels an item.
+// Order:  n, h, w ascending; the sum of each row is formed first and then added.
+kernel void depthwise_conv2d_backward_filter(
+    global const float *restrict x, global const float *restrict dz, global float *restrict dw, DEPTHWISE_PARAMETERS)
+{
+    const uint tap = get_global_id(0);
+    const uint c = get_global_id(1);
+    const int r = (int)(tap / kernel_width) - (int)top;
+    const int s = (int)(tap % kernel_width) - (int)left;
+
+    float16 total = (float16)(0.0f);
+    for (uint n = 0; n < images; n++) {
+        const size_t plane = (size_t)c * images + n;
+        global const float *in = x + plane * height * width * BLOCK;
+        global const float *gradient = dz + plane * out_height * out_width * BLOCK;
+        for (uint h = 0; h < out_height; h++) {
+            const int row = (int)(h * stride_height) + r;
+            if (row < 0 || row >= (int)height) continue;
+            float16 sum = (float16)(0.0f);
+            for (uint v = 0; v < out_width; v++) {
+                const int column = (int)(v * stride_width) + s;
+                if (column < 0 || column >= (int)width) continue;
+                sum = MULTIPLY_ADD(
+                    vload16((size_t)row * width + column, in), vload16((size_t)h * out_width + v, gradient), sum);
+            }
+            total += sum;
+        }
+    }
+    vstore16(total, (size_t)c * kernel_height * kernel_width + tap, dw);
+}

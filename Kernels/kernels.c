@@ -1,0 +1,64 @@
+#include "kernels.h"
+
+#define SOURCE(symbol) {.name = symbol##_name, .source = symbol##_text, .length = sizeof(symbol##_text) - 1}
+
+static const char common_name[] = "common.cl";
+static const char common_text[] = {
+#embed "common.cl"
+    , 0};
+
+static const char activation_name[] = "activation.cl";
+static const char activation_text[] = {
+#embed "activation.cl"
+    , 0};
+
+static const char average_pooling2d_name[] = "average_pooling2d.cl";
+static const char average_pooling2d_text[] = {
+#embed "average_pooling2d.cl"
+    , 0};
+
+static const char conv2d_name[] = "conv2d.cl";
+static const char conv2d_text[] = {
+#embed "conv2d.cl"
+    , 0};
+
+static const char depthwise_conv2d_name[] = "depthwise_conv2d.cl";
+static const char depthwise_conv2d_text[] = {
+#embed "depthwise_conv2d.cl"
+    , 0};
+
+static const char flatten_name[] = "flatten.cl";
+static const char flatten_text[] = {
+#embed "flatten.cl"
+    , 0};
+
+static const char pointwise_conv2d_name[] = "pointwise_conv2d.cl";
+static const char pointwise_conv2d_text[] = {
+#embed "pointwise_conv2d.cl"
+    , 0};
+
+static const char sgd_name[] = "sgd.cl";
+static const char sgd_text[] = {
+#embed "sgd.cl"
+    , 0};
+
+static const char softmax_name[] = "softmax.cl";
+static const char softmax_text[] = {
+#embed "softmax.cl"
+    , 0};
+
+static const KernelSource sources[] = {
+    SOURCE(common),
+    SOURCE(activation),
+    SOURCE(average_pooling2d),
+    SOURCE(conv2d),
+    SOURCE(depthwise_conv2d),
+    SOURCE(flatten),
+    SOURCE(pointwise_conv2d),
+    SOURCE(sgd),
+    SOURCE(softmax),
+};
+
+size_t kernel_source_count(void) { return sizeof(sources) / sizeof(sources[0]); }
+
+KernelSource kernel_source(size_t index) { return sources[index]; }

@@ -1,0 +1,37 @@
+import ModelGraph
+
+/// The extents of one image's activations, and how they lie in a device's memory: [C/16, N, H, W, 16].
+///
+/// See Kernels/common.cl.
+struct ActivationShape: Hashable {
+  /// Channels in a block.
+  static let block = 16
+
+  let height: Int
+  let width: Int
+  let channels: Int
+
+  init(height: Int, width: Int, channels: Int) {
+    self.height = height
+    self.width = width
+    self.channels = channels
+  }
+
+  /// A feature vector [C] is one pixel.
+  init(_ shape: Shape) {
+    switch shape.count {
+    case 3: self.init(height: shape[0], width: shape[1], channels: shape[2])
+    case 2: self.init(height: 1, width: shape[0], channels: shape[1])
+    default: self.init(height: 1, width: 1, channels: shape[0])
+    }
+  }
+
+  var pixels: Int { height * width }
+  var blocks: Int { ActivationShape.blocks(of: channels) }
+  /// Floats of one image, padding lanes included.
+  var floatsPerImage: Int { blocks * pixels * ActivationShape.block }
+  /// Whether an image is a single pixel, so that reshaping it moves nothing.
+  var isVector: Bool { pixels == 1 }
+
+  static func blocks(of channels: Int) -> Int { (channels + block - 1) / block }
+}

@@ -1,0 +1,41 @@
+import ModelGraph
+import OpenCL
+
+/// A convolution over the network's plain input image [N, H, W, C]: Kernels/conv2d.cl.
+final class Conv2DStage: StageOperation {
+  private let stage: Stage
+  private let geometry: WindowGeometry
+  private let kernel: Parameter
+  private let epilogue: Epilogue
+  private let kernels: KernelCatalogue
+
+  var parameters: [Parameter] { [kernel, epilogue.bias].compactMap { $0 }.filter { $0.training != nil } }
+
+  init(_ stage: Stage, _ geometry: WindowGeometry, of pack: Pack, _ kernels: KernelCatalogue) throws {
+    self.stage = stage
+    self.geometry = geometry
+    self.kernels = kernels
+    let taps = geometry.window.size.height * geometry.window.size.width * stage.inputShape.channels
+    kernel = try Parameter(
+      WeightID(layer: pack.graph.layers[stage.layer].name, name: .kernel), of: pack,
+      BlockedMatrix(rows: taps, channels: stage.outputShape.channels), kernels.device)
+    epilogue = try Epilogue(stage, of: pack, kernels)
+  }
+
+  func forward(_ input: Buffer, to output: Buffer, images: Int) throws(OpenCLError) {
+    try kernels.device.enqueue(
+      kernels.kernel("conv2d_forward"), global: [stage.outputShape.height, images, stage.outputShape.blocks],
+      [.buffer(input), .buffer(kernel.values), .buffer(epilogue.scale), .buffer(epilogue.shift), .buffer(output)]
+        + [.uint(stage.inputShape.channels)] + geometry.arguments(images: images) + [.float(epilogue.low), .float(epilogue.high)])
+  }
+
+  /// - Precondition: Nobody needs the gradient of the network's input.
+  func backward(_ pass: BackwardPass, to inputGradient: Buffer?) throws(OpenCLError) {
+    precondition(inputGradient == nil, "nothing before the network's first layer is trained")
+    try epilogue.backward(pass)
+    guard let training = kernel.training else { return }
+    try kernels.device.enqueue(
+      kernels.kernel("conv2d_backward_filter"), global: [kernel.matrix.rows, stage.outputShape.blocks],
+      [.buffer(pass.input), .buffer(pass.outputGradient), .buffer(training.gradient)] + [.uint(stage.inputShape.channels)] + geometry.arguments(images: pass.images))
+  }
+}

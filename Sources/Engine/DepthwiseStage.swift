@@ -1,0 +1,47 @@
+import ModelGraph
+import OpenCL
+
+/// A depthwise convolution of multiplier 1: Kernels/depthwise_conv2d.cl.
+final class DepthwiseStage: StageOperation {
+  private let stage: Stage
+  private let geometry: WindowGeometry
+  private let kernel: Parameter
+  private let epilogue: Epilogue
+  private let kernels: KernelCatalogue
+
+  var parameters: [Parameter] { [kernel, epilogue.bias].compactMap { $0 }.filter { $0.training != nil } }
+
+  init(_ stage: Stage, _ geometry: WindowGeometry, of pack: Pack, _ kernels: KernelCatalogue) throws {
+    self.stage = stage
+    self.geometry = geometry
+    self.kernels = kernels
+    kernel = try Parameter(
+      WeightID(layer: pack.graph.layers[stage.layer].name, name: .depthwiseKernel), of: pack,
+      BlockedMatrix(rows: geometry.window.size.height * geometry.window.size.width, channels: stage.inputShape.channels),
+      kernels.device)
+    epilogue = try Epilogue(stage, of: pack, kernels)
+  }
+
+  func forward(_ input: Buffer, to output: Buffer, images: Int) throws(OpenCLError) {
+    try kernels.device.enqueue(
+      kernels.kernel("depthwise_conv2d_forward"),
+      global: [stage.outputShape.height, images, stage.outputShape.blocks],
+      [.buffer(input), .buffer(kernel.values), .buffer(epilogue.scale), .buffer(epilogue.shift), .buffer(output)]
+        + geometry.arguments(images: images) + [.float(epilogue.low), .float(epilogue.high)])
+  }
+
+  func backward(_ pass: BackwardPass, to inputGradient: Buffer?) throws(OpenCLError) {
+    try epilogue.backward(pass)
+    if let training = kernel.training {
+      try kernels.device.enqueue(
+        kernels.kernel("depthwise_conv2d_backward_filter"), global: [kernel.matrix.rows, stage.inputShape.blocks],
+        [.buffer(pass.input), .buffer(pass.outputGradient), .buffer(training.gradient)] + geometry.arguments(images: pass.images))
+    }
+    if let inputGradient {
+      try kernels.device.enqueue(
+        kernels.kernel("depthwise_conv2d_backward_data"),
+        global: [stage.inputShape.height, pass.images, stage.inputShape.blocks],
+        [.buffer(pass.outputGradient), .buffer(kernel.values), .buffer(inputGradient)] + geometry.arguments(images: pass.images))
+    }
+  }
+}
