@@ -34,4 +34,16 @@ struct ActivationShape: Hashable {
   var isVector: Bool { pixels == 1 }
 
   static func blocks(of channels: Int) -> Int { (channels + block - 1) / block }
+
+  /// One image's activations [C/16, H, W, 16] as Keras has them, [H, W, C].
+  func plain(_ blocked: UnsafePointer<Float>) -> [Float] {
+    var result = [Float](repeating: 0, count: pixels * channels)
+    for channel in 0..<channels {
+      let lane = blocked + channel / ActivationShape.block * pixels * ActivationShape.block
+      for pixel in 0..<pixels {
+        result[pixel * channels + channel] = lane[pixel * ActivationShape.block + channel % ActivationShape.block]
+      }
+    }
+    return result
+  }
 }

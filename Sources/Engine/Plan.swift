@@ -10,7 +10,8 @@ struct Plan {
   let end: Int
   let inputShape: ActivationShape
 
-  init(_ pack: Pack) throws(EngineError) {
+  /// - Parameter trains: Whether anything will be trained; if not, all stages are the prefix.
+  init(_ pack: Pack, trains: Bool = true) throws(EngineError) {
     let stages = try Lowering.stages(of: pack.graph)
     for (index, stage) in stages.enumerated() where stage.input != (index == 0 ? nil : index - 1) {
       throw .unsupportedLayer(pack.graph.layers[stage.layer].name, why: "branches do not run on devices")
@@ -24,7 +25,7 @@ struct Plan {
     }
     self.stages = stages
     self.end = end
-    self.cut = stages.prefix(end).firstIndex { Plan.isTrained($0, by: pack) } ?? end
+    self.cut = trains ? stages.prefix(end).firstIndex { Plan.isTrained($0, by: pack) } ?? end : end
     self.inputShape = ActivationShape(pack.graph.inputShape)
   }
 
@@ -41,6 +42,7 @@ struct Plan {
     cut == 0 ? .image(inputShape) : .blocked(stages[cut - 1].outputShape)
   }
 
+  /// - Throws: ``EngineError/notAClassifier(output:)``
   func classCount(of graph: Graph) throws(EngineError) -> Int {
     guard logitsShape.isVector, graph.outputShape.count == 1 else { throw .notAClassifier(output: graph.outputShape) }
     return logitsShape.channels

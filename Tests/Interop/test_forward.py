@@ -1,0 +1,40 @@
+"""What an imported network computes, against Keras: no further from float64 than three times Keras's float32."""
+
+import json
+
+import numpy as np
+import pytest
+
+import yardstick
+
+
+@pytest.mark.parametrize(
+    "alpha, size, with_hostile", [(1.0, 224, False), (0.25, 128, False), (0.25, 128, True), (0.5, 160, True)]
+)
+def test_outputs_are_as_keras(mlpack, tmp_path, alpha: float, size: int, with_hostile: bool) -> None:
+    weights = yardstick.start_weights(alpha, size, 5, 1, with_hostile)
+    source = tmp_path / "source.h5"
+    yardstick.save_as_keras(source, alpha, size, 5, weights)
+    pixels = yardstick.photographs(6, size, 2)
+    files = yardstick.write_class_folders(tmp_path / "images", pixels, np.zeros(6, int))
+    job = {"alpha": alpha, "size": size, "classes": 5, "pixels": pixels, "predict": True}
+    single = yardstick.run_keras(tmp_path, "float32", job, weights)
+    double = yardstick.run_keras(tmp_path, "float64", job, weights)
+
+    def rows(*options: str) -> list[dict]:
+        mlpack("import", source, "-o", tmp_path / "net.mlpack", *options)
+        return json.loads(mlpack("predict", tmp_path / "net.mlpack", *files, "--json").stdout)
+
+    for mask in ("conv_pw_13,dense", "none"):
+        ours = np.array([row["probabilities"] for row in rows("--train", mask)])
+        check(f"probabilities, {mask} trainable", ours, single["probabilities"], double["probabilities"])
+        assert np.abs(ours - single["probabilities"]).max() <= 2e-5
+    ours = np.array([row["features"] for row in rows("--no-top", "--train", "none")])
+    check("features", ours.reshape(double["features"].shape), single["features"], double["features"])
+
+
+def check(what: str, ours: np.ndarray, single: np.ndarray, double: np.ndarray) -> None:
+    mine, keras = yardstick.distance(ours, double), yardstick.distance(single, double)
+    print(f"{what}: mlpack {mine:.3g}, Keras float32 {keras:.3g} from Keras float64")
+    assert mine <= 3 * keras
+    assert np.abs(ours - double).max() <= 3 * np.abs(single - double).max()

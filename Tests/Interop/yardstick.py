@@ -1,0 +1,67 @@
+"""The yardstick of parity: Keras in float64, and how far Keras's own float32 is from it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+import keras_run
+
+HERE = Path(__file__).parent
+
+
+def photographs(count: int, size: int, seed: int) -> np.ndarray:
+    """[count, size, size, 3] images with structure at every scale, 0 to 255."""
+    random = np.random.default_rng(seed)
+    pixels = np.zeros((count, size, size, 3))
+    for cells in (2, 7, 28, size):
+        coarse = random.uniform(0, 255, (count, cells, cells, 3))
+        rows = np.arange(size) * cells // size
+        pixels += coarse[:, rows][:, :, rows]
+    return (pixels / 4).astype(np.uint8)
+
+
+def write_class_folders(folder: Path, pixels: np.ndarray, labels: np.ndarray) -> list[Path]:
+    """PNG files, a folder a class, whose sorted order is the order of `pixels`."""
+    paths = []
+    for index, (image, label) in enumerate(zip(pixels, labels)):
+        path = folder / f"class{label}" / f"{index:04}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(image).save(path)
+        paths.append(path)
+    return paths
+
+
+def start_weights(alpha: float, size: int, classes: int, seed: int, with_hostile: bool) -> dict[str, np.ndarray]:
+    random = np.random.default_rng(seed)
+    weights = {}
+    for name, variable in keras_run.variables(keras_run.network(alpha, size, classes)).items():
+        value = keras_run.realistic(name, tuple(variable.shape), random)
+        weights[name] = keras_run.hostile(name, value) if with_hostile else value
+    return weights
+
+
+def save_as_keras(path: Path, alpha: float, size: int, classes: int, weights: dict[str, np.ndarray]) -> None:
+    model = keras_run.network(alpha, size, classes)
+    for name, variable in keras_run.variables(model).items():
+        variable.assign(weights[name])
+    model.save(path)
+
+
+def run_keras(folder: Path, floats: str, job: dict, weights: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    job_path, result_path = folder / f"{floats}-job.npz", folder / f"{floats}-result.npz"
+    np.savez(job_path, **job, **{f"w:{name}": value for name, value in weights.items()})
+    command = [sys.executable, HERE / "keras_run.py", floats, job_path, result_path]
+    subprocess.run(command, check=True, capture_output=True)
+    return dict(np.load(result_path))
+
+
+def distance(a: np.ndarray, b: np.ndarray) -> float:
+    return float(np.linalg.norm(np.asarray(a, np.float64).ravel() - np.asarray(b, np.float64).ravel()))
+
+
+def read_log(path: Path) -> list[dict]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
