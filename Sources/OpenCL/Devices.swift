@@ -29,6 +29,10 @@ public enum Devices {
   }
 
   private static func identifiers() throws(OpenCLError) -> [cl_device_id] {
+    try DriverLock.hold { () throws(OpenCLError) in try enumerated() }
+  }
+
+  private static func enumerated() throws(OpenCLError) -> [cl_device_id] {
     var count: cl_uint = 0
     // The loader answers CL_PLATFORM_NOT_FOUND_KHR (−1001) where no driver is installed.
     guard clGetPlatformIDs(0, nil, &count) == CL_SUCCESS, count > 0 else { return [] }

@@ -24,7 +24,8 @@ public final class Program {
     guard let created else { throw .callFailed("clCreateProgramWithSource", code: code, subject: name) }
     handle = ProgramHandle(raw: created)
     var id: cl_device_id? = device.id
-    guard clBuildProgram(created, 1, &id, options.joined(separator: " "), nil, nil) == CL_SUCCESS else {
+    let built = DriverLock.hold { clBuildProgram(created, 1, &id, options.joined(separator: " "), nil, nil) }
+    guard built == CL_SUCCESS else {
       throw .buildFailed(program: name, device: device.info.name, log: Program.log(of: created, on: device))
     }
   }

@@ -1,0 +1,47 @@
+import Engine
+import ModelGraph
+import OpenCL
+import Reference
+
+/// Made-up images of a network, with labels, for the device and for the reference.
+struct Batch {
+  let images: [Float]
+  let labels: [Int]
+  let reference: NDArray
+
+  init(_ graph: Graph, count: Int) {
+    var random = SplitMix64(seed: 9)
+    let size = graph.inputShape.reduce(1, *)
+    images = (0..<count * size).map { _ in Float.random(in: -1...1, using: &random) }
+    labels = (0..<count).map { ($0 * 7 + 1) % graph.outputShape[0] }
+    reference = NDArray(shape: [count] + graph.inputShape, elements: images.map(Double.init))
+  }
+
+  /// The images after the engine's frozen layers.
+  func features(on engine: Engine) throws -> [Float] {
+    var features = [Float](repeating: .nan, count: labels.count * engine.featureCount)
+    try features.withUnsafeMutableBufferPointer { target in
+      guard let base = target.baseAddress else { return }
+      try engine.computeFeatures(of: images, count: labels.count, into: base)
+    }
+    return features
+  }
+
+  /// One training step over the whole batch.
+  func step(on engine: Engine, learningRate: Float) throws -> BatchResult {
+    try engine.trainingStep(
+      features(on: engine), indices: Array(labels.indices)[...], labels: labels, SGD(learningRate: learningRate))
+  }
+}
+
+/// ‖a − b‖ / ‖b‖; where b is zero, ‖a‖.
+func relativeDistance(_ a: [Float], _ b: [Double]) -> Double {
+  precondition(a.count == b.count, "\(a.count) and \(b.count) elements")
+  let difference = zip(a, b).reduce(0) { $0 + (Double($1.0) - $1.1) * (Double($1.0) - $1.1) }.squareRoot()
+  let size = b.reduce(0) { $0 + $1 * $1 }.squareRoot()
+  return size == 0 ? difference : difference / size
+}
+
+/// What float32 may lose against double precision over a network of some layers: 2⁻²⁴ a rounding, of which the
+/// sums here have a few hundred that mostly cancel. A wrong tap or channel is off by 1e-2 and more.
+let float32Tolerance = 1e-5

@@ -1,0 +1,59 @@
+import Engine
+import ModelGraph
+import OpenCL
+import Reference
+import Testing
+
+@Suite struct ForwardTests {
+  @Test(arguments: OddNetwork.allCases)
+  func foldedLayersAgreeWithTheReference(_ network: OddNetwork) throws {
+    let batch = Batch(try network.graph(), count: 5)
+    try expectProbabilities(of: network.pack(), batch)
+  }
+
+  @Test(arguments: OddNetwork.allCases)
+  func unfoldedLayersAgreeWithTheReference(_ network: OddNetwork) throws {
+    let batch = Batch(try network.graph(), count: 5)
+    try expectProbabilities(of: network.pack(network.kernelMask), batch)
+  }
+
+  private func expectProbabilities(of pack: Pack, _ batch: Batch) throws {
+    let engine = try Engine(pack, batchSize: 5, device: Devices.open())
+    let probabilities = try engine.probabilities(batch.features(on: engine), indices: [0, 1, 2, 3, 4][...])
+    let expected = ReferenceNetwork(try pack.unfolded()).forward(batch.reference).output
+    #expect(relativeDistance(probabilities, expected.elements) < float32Tolerance)
+  }
+
+  @Test func featureMapsAgreeWithTheReference() throws {
+    let graph = try MobileNetV1(alpha: 0.25, inputSize: 32).graph()
+    let pack = try Pack(
+      folding: Model(graph: graph, weights: graph.madeUpWeights(seed: 3)), mask: FreezeMask(), labels: [],
+      provenance: Provenance(sourceName: "made up", sourceDigest: String(repeating: "0", count: 64), toolVersion: "0"))
+    let batch = Batch(graph, count: 1)
+    let extractor = try FeatureExtractor(pack, device: Devices.open())
+    let features = try extractor.features(of: batch.images)
+    let expected = ReferenceNetwork(try pack.unfolded()).forward(batch.reference).output
+    #expect(extractor.outputShape == [1, 1, 256])
+    #expect(relativeDistance(features, expected.elements) < float32Tolerance)
+  }
+
+  @Test func aBatchMayTakeImagesInAnyOrderAndTwice() throws {
+    let network = OddNetwork.denseTop
+    let batch = Batch(try network.graph(), count: 5)
+    let engine = try Engine(network.pack(network.tailMask), batchSize: 8, device: Devices.open())
+    let features = try batch.features(on: engine)
+    let straight = try engine.probabilities(features, indices: [0, 1, 2, 3, 4][...])
+    let turned = try engine.probabilities(features, indices: [4, 2, 2][...])
+    let classes = engine.classCount
+    let expected = [4, 2, 2].flatMap { straight[$0 * classes..<($0 + 1) * classes] }
+    #expect(turned == expected)
+  }
+
+  @Test func aNetworkWithoutClassifierIsRefused() throws {
+    let graph = try MobileNetV1(alpha: 0.25, inputSize: 32).graph()
+    let pack = try Pack(
+      folding: Model(graph: graph, weights: graph.madeUpWeights(seed: 3)), mask: FreezeMask(), labels: [],
+      provenance: Provenance(sourceName: "made up", sourceDigest: String(repeating: "0", count: 64), toolVersion: "0"))
+    #expect(throws: EngineError.self) { try Engine(pack, batchSize: 1, device: Devices.open()) }
+  }
+}

@@ -1,0 +1,85 @@
+import Engine
+import ModelGraph
+import OpenCL
+import Reference
+import Testing
+
+@Suite struct GradientTests {
+  @Test(arguments: OddNetwork.allCases)
+  func gradientsOfTheTailAgreeWithTheReference(_ network: OddNetwork) throws {
+    try expectGradients(of: network.pack(network.tailMask), network)
+  }
+
+  @Test(arguments: OddNetwork.allCases)
+  func gradientsOfEveryKernelAgreeWithTheReference(_ network: OddNetwork) throws {
+    try expectGradients(of: network.pack(network.kernelMask), network)
+  }
+
+  private func expectGradients(of pack: Pack, _ network: OddNetwork) throws {
+    let batch = Batch(pack.graph, count: 7)
+    let engine = try Engine(pack, batchSize: 7, device: Devices.open())
+    let result = try batch.step(on: engine, learningRate: 0)
+    let expected = ReferenceNetwork(try pack.unfolded()).gradients(batch.reference, labels: batch.labels)
+    #expect(abs(result.lossSum / 7 - expected.loss) < float32Tolerance * max(1, expected.loss))
+    let gradients = try engine.gradients()
+    #expect(Set(gradients.keys) == Set(pack.mask.channels.keys))
+    for (id, gradient) in gradients {
+      let reference = try #require(expected.weights[id])
+      #expect(gradient.shape == reference.shape)
+      #expect(relativeDistance(gradient.floats, reference.elements) < float32Tolerance, "\(id)")
+    }
+  }
+
+  @Test func aStepMovesEachWeightAgainstItsGradient() throws {
+    let network = OddNetwork.denseTop
+    let pack = try network.pack(network.tailMask)
+    let engine = try Engine(pack, batchSize: 7, device: Devices.open())
+    _ = try Batch(pack.graph, count: 7).step(on: engine, learningRate: 0.5)
+    let gradients = try engine.gradients()
+    for (id, after) in try engine.trainedWeights() {
+      let before = try #require(pack.weights[id]).floats
+      let gradient = try #require(gradients[id]).floats
+      #expect(gradient.contains { $0 != 0 })
+      let expected = zip(before, gradient).map { Double($0) - 0.5 * Double($1) }
+      #expect(relativeDistance(after.floats, expected) < 1e-7, "\(id)")
+    }
+  }
+
+  @Test func channelsOutsideTheMaskStayAsTheyAre() throws {
+    let network = OddNetwork.denseTop
+    let id = WeightID(layer: "conv_pw_1", name: .kernel)
+    var mask = FreezeMask()
+    mask[id] = .channels([3..<5, 17..<33])
+    let pack = try network.pack(mask)
+    let engine = try Engine(pack, batchSize: 7, device: Devices.open())
+    _ = try Batch(pack.graph, count: 7).step(on: engine, learningRate: 0.1)
+    let before = try #require(pack.weights[id]).floats
+    let after = try #require(engine.trainedWeights()[id]).floats
+    for index in before.indices {
+      let channel = index % 40
+      if !(3..<5).contains(channel), !(17..<33).contains(channel) { #expect(before[index] == after[index]) }
+    }
+    let moved = before.indices.count { before[$0] != after[$0] }
+    #expect(moved > before.count * 18 / 40 / 2)
+  }
+
+  @Test func theSameStepGivesTheSameBits() throws {
+    let network = OddNetwork.evenSizes
+    let pack = try network.pack(network.kernelMask)
+    func run() throws -> Weights {
+      let engine = try Engine(pack, batchSize: 7, device: Devices.open())
+      for _ in 0..<3 { _ = try Batch(pack.graph, count: 7).step(on: engine, learningRate: 0.1) }
+      return try engine.trainedWeights()
+    }
+    #expect(try run() == run())
+  }
+
+  @Test func trainingABatchNormIsRefusedByName() throws {
+    let network = OddNetwork.denseTop
+    var mask = FreezeMask()
+    mask[WeightID(layer: "conv_pw_1_bn", name: .gamma)] = .trainable
+    let pack = try network.pack(mask)
+    let error = #expect(throws: EngineError.self) { try Engine(pack, batchSize: 1, device: Devices.open()) }
+    #expect(error?.description.contains("conv_pw_1_bn/gamma") == true)
+  }
+}
