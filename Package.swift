@@ -69,7 +69,7 @@ let package = Package(
     tests("ImageFiles", ["ImageFiles", "SystemFiles"]),
     tests("Reference", ["Reference", "ModelGraph"]),
     tests("Engine", ["Engine", "ModelGraph", "OpenCL", "Reference", "CKernels"]),
-    tests("Training", ["Training", "Engine", "ImageFiles", "ModelGraph", "OpenCL"]),
+    tests("Training", ["Training", "Engine", "ImageFiles", "ModelGraph", "OpenCL", "Reference"]),
     tests("CommandLine", ["ModelGraph", "SystemFiles"]),
   ],
   swiftLanguageModes: [.v6],

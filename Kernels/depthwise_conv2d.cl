@@ -12,34 +12,6 @@
     uint images, uint height, uint width, uint out_height, uint out_width, uint kernel_height,                   \
         uint kernel_width, uint stride_height, uint stride_width, uint top, uint left
 
-// The outputs [first, first + count) of one row, count at most TILE. `inside` says that no tap of them leaves the
-// image to the left or right.
-inline void depthwise_tile(
-    global const float *x, global const float *w, float16 *sum, int row, int first_column, uint count,
-    uint height, uint width, uint kernel_height, uint kernel_width, uint stride_width, bool inside)
-{
-    UNROLL for (uint t = 0; t < TILE; t++) sum[t] = (float16)(0.0f);
-    for (uint r = 0; r < kernel_height; r++) {
-        const int y = row + (int)r;
-        if (y < 0 || y >= (int)height) continue;
-        for (uint s = 0; s < kernel_width; s++) {
-            const float16 weight = vload16(r * kernel_width + s, w);
-            const int column = first_column + (int)s;
-            if (inside) {
-                global const float *in = x + ((long)y * width + column) * BLOCK;
-                UNROLL for (uint t = 0; t < TILE; t++)
-                    sum[t] = MULTIPLY_ADD(vload16(t * stride_width, in), weight, sum[t]);
-            } else {
-                UNROLL for (uint t = 0; t < TILE; t++) {
-                    const int at = column + (int)(t * stride_width);
-                    if (t < count && at >= 0 && at < (int)width)
-                        sum[t] = MULTIPLY_ADD(vload16((size_t)y * width + at, x), weight, sum[t]);
-                }
-            }
-        }
-    }
-}
-
 // depthwise_conv2d_forward
 //
 //   y[n, h, w, c] = clamp(scale[c] · Σ_{r,s} x[n, h·sh + r − top, w·sw + s − left, c] · w[r, s, c] + shift[c], low, high)
@@ -63,17 +35,29 @@ kernel void depthwise_conv2d_forward(
 
     for (uint first = 0; first < out_width; first += TILE) {
         const uint count = min((uint)TILE, out_width - first);
-        const int column = (int)(first * stride_width) - (int)left;
-        const bool inside = count == TILE && column >= 0 &&
-                            column + (int)((TILE - 1) * stride_width + kernel_width) <= (int)width;
         float16 sum[TILE];
-        if (kernel_height == 3 && kernel_width == 3 && stride_width == 1)
-            depthwise_tile(in, taps, sum, row, column, count, height, width, 3, 3, 1, inside);
-        else if (kernel_height == 3 && kernel_width == 3 && stride_width == 2)
-            depthwise_tile(in, taps, sum, row, column, count, height, width, 3, 3, 2, inside);
-        else
-            depthwise_tile(
-                in, taps, sum, row, column, count, height, width, kernel_height, kernel_width, stride_width, inside);
+        UNROLL for (uint i = 0; i < TILE; i++) sum[i] = (float16)(0.0f);
+        for (uint r = 0; r < kernel_height; r++) {
+            const int y_at = row + (int)r;
+            if (y_at < 0 || y_at >= (int)height) continue;
+            for (uint k = 0; k < kernel_width; k++) {
+                const float16 weight = vload16(r * kernel_width + k, taps);
+                const int column = (int)(first * stride_width + k) - (int)left;
+                global const float *at = in + ((long)y_at * width + column) * BLOCK;
+                const bool inside =
+                    count == TILE && column >= 0 && column + (int)((TILE - 1) * stride_width) < (int)width;
+                if (inside) {
+                    UNROLL for (uint i = 0; i < TILE; i++)
+                        sum[i] = MULTIPLY_ADD(vload16(i * stride_width, at), weight, sum[i]);
+                } else {
+                    UNROLL for (uint i = 0; i < TILE; i++) {
+                        const int x_at = column + (int)(i * stride_width);
+                        if (i < count && x_at >= 0 && x_at < (int)width)
+                            sum[i] = MULTIPLY_ADD(vload16(i * stride_width, at), weight, sum[i]);
+                    }
+                }
+            }
+        }
         UNROLL for (uint i = 0; i < TILE; i++)
             if (i < count) vstore16(clamp(MULTIPLY_ADD(sum[i], s, t), low, high), first + i, out);
     }

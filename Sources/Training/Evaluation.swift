@@ -15,6 +15,14 @@ public struct Evaluation: Sendable, Hashable {
   /// Mean cross-entropy.
   public let loss: Double
 
+  /// - Precondition: `confusion` is square, with a row a label.
+  public init(labels: [String], confusion: [[Int]], loss: Double) {
+    precondition(confusion.count == labels.count && confusion.allSatisfy { $0.count == labels.count })
+    self.labels = labels
+    self.confusion = confusion
+    self.loss = loss
+  }
+
   public var images: Int { confusion.joined().reduce(0, +) }
   public var correct: Int { confusion.indices.reduce(0) { $0 + confusion[$1][$1] } }
   public var accuracy: Double { Double(correct) / Double(images) }

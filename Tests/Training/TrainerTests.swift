@@ -1,0 +1,154 @@
+import Engine
+import Foundation
+import ImageFiles
+import ModelGraph
+import OpenCL
+import Reference
+import Testing
+import Training
+
+@Suite struct TrainerTests {
+  private static let images = URL(fileURLWithPath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    .appending(path: "fixtures/images")
+
+  private static func files(_ names: [String]) -> [LabelledFile] {
+    names.enumerated().map {
+      LabelledFile(path: FilePath(images.appending(path: $0.element).path), label: $0.offset % 2)
+    }
+  }
+
+  private let training = files([
+    "photo.jpg", "png_rgb_8.png", "jpeg_420.jpg", "png_grey_8.png", "jpeg_progressive.jpg",
+  ])
+  private let validation = files(["jpeg_444.jpg", "png_palette_8.png"])
+
+  /// MobileNet alpha 0.25 on 32×32 images with a head for two classes; its last convolution and head are trained.
+  private func pack() throws -> Pack {
+    let graph = try MobileNetV1(alpha: 0.25, inputSize: 32).graph()
+    let base = try Model(graph: graph, weights: graph.madeUpWeights(seed: 3))
+    let model = try base.withHead(classes: 2, seed: 1)
+    return try Pack(
+      folding: model, mask: FreezeMask.default(for: model.graph), labels: ["even", "odd"],
+      provenance: Provenance(sourceName: "made up", sourceDigest: String(repeating: "0", count: 64), toolVersion: "0"))
+  }
+
+  private func options(epochs: Int, shuffle: Bool = true, seed: UInt64 = 0) -> TrainingOptions {
+    var options = TrainingOptions()
+    options.epochs = epochs
+    options.batchSize = 2
+    options.learningRate = 0.05
+    options.shuffle = shuffle
+    options.seed = seed
+    return options
+  }
+
+  private func train(
+    _ options: TrainingOptions, _ training: [LabelledFile]
+  ) throws -> (pack: Pack, events: [TrainingEvent]) {
+    var events: [TrainingEvent] = []
+    let trainer = try Trainer(
+      pack: pack(), training: training, validation: validation, options: options, device: Devices.open())
+    let tuned = try trainer.run { events.append($0) }
+    return (tuned, events)
+  }
+
+  @Test func weightsEndWhereTheReferenceEnds() throws {
+    let start = try pack()
+    let (tuned, events) = try train(options(epochs: 2, shuffle: false), training)
+    var network = ReferenceNetwork(try start.unfolded())
+    let input = NetworkInput(height: 32, width: 32, divisor: 127.5, offset: -1)
+    var losses: [Double] = []
+    for _ in 1...2 {
+      var sum = 0.0
+      for first in stride(from: 0, to: training.count, by: 2) {
+        let batch = training[first..<min(first + 2, training.count)]
+        let pixels = try batch.flatMap { try load($0, input) }
+        let x = NDArray(shape: [batch.count, 32, 32, 3], elements: pixels.map(Double.init))
+        let gradients = network.gradients(x, labels: batch.map(\.label))
+        sum += gradients.loss * Double(batch.count)
+        for id in start.mask.channels.keys {
+          let gradient = try #require(gradients.weights[id])
+          let weight = try #require(network.weights[id])
+          network.weights[id] = weight - gradient * 0.05
+        }
+      }
+      losses.append(sum / Double(training.count))
+    }
+    for id in start.mask.channels.keys {
+      let ours = try #require(tuned.weights[id]).floats
+      let theirs = try #require(network.weights[id]).elements
+      let before = try #require(start.weights[id]).floats
+      let moved = zip(theirs, before).reduce(0) { $0 + ($1.0 - Double($1.1)) * ($1.0 - Double($1.1)) }.squareRoot()
+      let off = zip(theirs, ours).reduce(0) { $0 + ($1.0 - Double($1.1)) * ($1.0 - Double($1.1)) }.squareRoot()
+      #expect(moved > 0)
+      #expect(off < 1e-4 * moved, "\(id) moved \(moved), off by \(off)")
+    }
+    let metrics = epochs(events)
+    #expect(metrics.map(\.epoch) == [0, 1, 2])
+    #expect(metrics[0].trainLoss == nil)
+    #expect(metrics[0].validationLoss != nil)
+    for (measured, expected) in zip(metrics.dropFirst().map(\.trainLoss), losses) {
+      #expect(abs(try #require(measured) - expected) < 1e-5)
+    }
+  }
+
+  private func load(_ file: LabelledFile, _ input: NetworkInput) throws -> [Float] {
+    var pixels = [Float](repeating: 0, count: input.elementCount)
+    let broken = pixels.withUnsafeMutableBufferPointer { ImageLoader(input: input).load([file.path], into: $0) }
+    if let error = broken.first?.error { throw error }
+    return pixels
+  }
+
+  private func epochs(_ events: [TrainingEvent]) -> [EpochMetrics] {
+    events.compactMap { if case .epoch(let metrics) = $0 { metrics } else { nil } }
+  }
+
+  @Test func frozenWeightsStayBitForBit() throws {
+    let start = try pack()
+    let tuned = try train(options(epochs: 1), training).pack
+    let trained = Set(start.mask.channels.keys)
+    for (id, tensor) in try start.unfolded().weights where !trained.contains(id) {
+      #expect(try tuned.unfolded().weights[id] == tensor, "\(id)")
+    }
+    for id in trained { #expect(tuned.weights[id] != start.weights[id], "\(id)") }
+  }
+
+  @Test func theSeedDecidesEverything() throws {
+    let first = try train(options(epochs: 3, seed: 7), training).pack
+    #expect(try train(options(epochs: 3, seed: 7), training).pack.weights == first.weights)
+    #expect(try train(options(epochs: 3, seed: 8), training).pack.weights != first.weights)
+  }
+
+  @Test func brokenImagesAreLeftOutAndReported() throws {
+    let broken = Self.files(["expected.json"])
+    let (tuned, events) = try train(options(epochs: 1, shuffle: false), broken + training)
+    // Labels alternate by position in the list of files, so the other images keep theirs.
+    #expect(try train(options(epochs: 1, shuffle: false), training).pack.weights == tuned.weights)
+    let errors = events.compactMap { if case .brokenImages(let errors) = $0 { errors } else { nil } }.joined()
+    #expect(errors.count == 1)
+    #expect(errors.first?.description.contains("expected.json") == true)
+  }
+
+  @Test func onlyBrokenImagesAreAnError() {
+    #expect(throws: TrainingError.self) { try train(options(epochs: 1), Self.files(["expected.json"])) }
+  }
+
+  @Test func evaluationCountsEveryImageOnce() throws {
+    let evaluation = try Evaluator.evaluate(pack(), training, Devices.open()) { _ in }
+    #expect(evaluation.images == training.count)
+    #expect(evaluation.confusion.map { $0.reduce(0, +) } == [3, 2])
+    let predictions = try Evaluator.predict(pack(), training.map(\.path), Devices.open())
+    let correct = zip(predictions, training).count { prediction, file in
+      (prediction.probabilities[0] >= prediction.probabilities[1] ? 0 : 1) == file.label
+    }
+    #expect(evaluation.correct == correct)
+  }
+
+  @Test func precisionAndRecallAreOfTheConfusion() {
+    let evaluation = Evaluation(labels: ["a", "b", "c"], confusion: [[3, 1, 0], [2, 4, 0], [0, 0, 0]], loss: 1)
+    #expect(evaluation.accuracy == 0.7)
+    #expect(evaluation.perClass.map(\.precision) == [0.6, 0.8, nil])
+    #expect(evaluation.perClass.map(\.recall) == [0.75, 4.0 / 6, nil])
+  }
+}
