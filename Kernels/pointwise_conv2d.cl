@@ -67,37 +67,53 @@ kernel void pointwise_conv2d_forward(
 //
 //   dw[k, o] = Σ_p x[p, k] · dz[p, o]        dz: gradient of the product, before scale and shift
 //
-// Work:   global = (K/16, O/16), local = (1, 1): one 16×16 tile of dw an item, in the layout of w.
-// Order:  p ascending; sums of SPAN pixels are formed first and then added, which keeps the rounding error of
+// Work:   global = (⌈(K/16) / in_blocks_per_item⌉, ⌈(O/16) / out_blocks_per_item⌉), local = (1, 1). An item
+//         computes its 16×16 tiles of dw, in the layout of w, for SPAN pixels after another: so few that those of
+//         all its blocks of x and dz stay in the cache while every pair of blocks is multiplied.
+// Order:  p ascending; the sum over each SPAN is formed first and then added, which keeps the rounding error of
 //         long sums down.
-#define SPAN 196
+#define SPAN 128
 #define ROWS 4
 kernel void pointwise_conv2d_backward_filter(
     global const float *restrict x, global const float *restrict dz, global float *restrict dw, uint pixels,
-    uint in_blocks)
+    uint in_blocks, uint out_blocks, uint in_blocks_per_item, uint out_blocks_per_item)
 {
-    const uint k = get_global_id(0);
-    const uint o = get_global_id(1);
-    global const float *in = x + (size_t)k * pixels * BLOCK;
-    global const float *gradient = dz + (size_t)o * pixels * BLOCK;
-    global float *out = dw + ((size_t)o * in_blocks + k) * BLOCK * BLOCK;
+    const uint first_in = get_global_id(0) * in_blocks_per_item;
+    const uint end_in = min(first_in + in_blocks_per_item, in_blocks);
+    const uint first_out = get_global_id(1) * out_blocks_per_item;
+    const uint end_out = min(first_out + out_blocks_per_item, out_blocks);
 
-    float16 total[BLOCK];
-    UNROLL for (uint j = 0; j < BLOCK; j++) total[j] = (float16)(0.0f);
     for (uint first = 0; first < pixels; first += SPAN) {
-        const uint end = min(first + SPAN, pixels);
-        for (uint j = 0; j < BLOCK; j += ROWS) {
-            float16 sum[ROWS];
-            UNROLL for (uint r = 0; r < ROWS; r++) sum[r] = (float16)(0.0f);
-            for (uint p = first; p < end; p++) {
-                const float16 g = vload16(p, gradient);
-                UNROLL for (uint r = 0; r < ROWS; r++)
-                    sum[r] = MULTIPLY_ADD((float16)(in[(size_t)p * BLOCK + j + r]), g, sum[r]);
+        const uint count = min((uint)SPAN, pixels - first);
+        for (uint o = first_out; o < end_out; o++) {
+            global const float *gradient = dz + ((size_t)o * pixels + first) * BLOCK;
+            for (uint k = first_in; k < end_in; k++) {
+                global const float *in = x + ((size_t)k * pixels + first) * BLOCK;
+                global float *out = dw + ((size_t)o * in_blocks + k) * BLOCK * BLOCK;
+                for (uint j = 0; j < BLOCK; j += ROWS) {
+                    float16 sum[ROWS];
+                    UNROLL for (uint r = 0; r < ROWS; r++) sum[r] = (float16)(0.0f);
+                    uint p = 0;
+                    for (; p + 2 <= count; p += 2) {
+                        UNROLL for (uint i = 0; i < 2; i++) {
+                            const float16 g = vload16(p + i, gradient);
+                            UNROLL for (uint r = 0; r < ROWS; r++)
+                                sum[r] = MULTIPLY_ADD((float16)(in[(p + i) * BLOCK + j + r]), g, sum[r]);
+                        }
+                    }
+                    if (p < count) {
+                        const float16 g = vload16(p, gradient);
+                        UNROLL for (uint r = 0; r < ROWS; r++)
+                            sum[r] = MULTIPLY_ADD((float16)(in[p * BLOCK + j + r]), g, sum[r]);
+                    }
+                    UNROLL for (uint r = 0; r < ROWS; r++) {
+                        const float16 before = first == 0 ? (float16)(0.0f) : vload16(j + r, out);
+                        vstore16(before + sum[r], j + r, out);
+                    }
+                }
             }
-            UNROLL for (uint r = 0; r < ROWS; r++) total[j + r] += sum[r];
         }
     }
-    for (uint j = 0; j < BLOCK; j++) vstore16(total[j], j, out);
 }
 
 // pointwise_conv2d_transpose

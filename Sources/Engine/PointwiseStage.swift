@@ -50,11 +50,13 @@ final class PointwiseStage: StageOperation {
     let inBlocks = stage.inputShape.blocks
     let outBlocks = stage.outputShape.blocks
     if let training = kernel.training {
+      let side = blocksPerSide(inBlocks, outBlocks)
       try kernels.device.enqueue(
-        kernels.kernel("pointwise_conv2d_backward_filter"), global: [inBlocks, outBlocks],
+        kernels.kernel("pointwise_conv2d_backward_filter"),
+        global: [(inBlocks + side - 1) / side, (outBlocks + side - 1) / side],
         [
           .buffer(pass.input), .buffer(pass.outputGradient), .buffer(training.gradient), .uint(pixels),
-          .uint(inBlocks),
+          .uint(inBlocks), .uint(outBlocks), .uint(side), .uint(side),
         ])
     }
     if let inputGradient, let transposed {
@@ -65,6 +67,15 @@ final class PointwiseStage: StageOperation {
         pass.outputGradient, transposed.kernel, to: inputGradient, pixels: pixels, inBlocks: outBlocks,
         outBlocks: inBlocks, scale: transposed.ones, shift: transposed.zeros, low: -.infinity, high: .infinity)
     }
+  }
+
+  /// Blocks of input and of output channels whose tiles of the gradient one work-item computes: as many as the
+  /// cache holds, but no fewer items than keep every compute unit busy.
+  private func blocksPerSide(_ inBlocks: Int, _ outBlocks: Int) -> Int {
+    let wanted = 4 * kernels.device.info.computeUnits
+    var side = 8
+    while side > 1, (inBlocks + side - 1) / side * ((outBlocks + side - 1) / side) < wanted { side /= 2 }
+    return side
   }
 
   private func multiply(

@@ -38,9 +38,9 @@ public struct Trainer {
     let (training, validation) = try features(report)
     try report(.epoch(try evaluation(of: validation)))
     var generator = SplitMix64(seed: options.seed)
-    var order = Array(training.labels.indices)
+    let sorted = Array(training.labels.indices)
     for epoch in 1...max(options.epochs, 1) {
-      if options.shuffle { order.shuffle(using: &generator) }
+      let order = options.shuffle ? Shuffle.order(count: sorted.count, using: &generator) : sorted
       try report(.epoch(try run(epoch, training, order, validation, report)))
     }
     return try pack.replacing(engine.trainedWeights())
