@@ -38,4 +38,20 @@ public struct FreezeMask: Sendable, Hashable {
       return sum + spec.elementCount / spec.channelCount * entry.value.trainableCount(of: spec.channelCount)
     }
   }
+
+  /// What is trained unless the user says otherwise: the last pointwise convolution, and the classifier.
+  ///
+  /// That is every weight of `conv_pw_13`, of each `Dense` layer and of Keras's own `conv_preds`; the layers of
+  /// these that `graph` does not have are left out.
+  public static func `default`(for graph: Graph) -> FreezeMask {
+    var mask = FreezeMask()
+    for (layer, specs) in zip(graph.layers, graph.weightSpecs) {
+      var isTrained = layer.name == "conv_pw_13" || layer.name == "conv_preds"
+      if case .dense = layer.operation { isTrained = true }
+      for spec in specs where isTrained && spec.name.isTrainable {
+        mask[WeightID(layer: layer.name, name: spec.name)] = .trainable
+      }
+    }
+    return mask
+  }
 }

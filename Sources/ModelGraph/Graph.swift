@@ -19,6 +19,7 @@ public struct Graph: Sendable, Hashable {
     var weightSpecs: [[WeightSpec]] = []
     for (position, layer) in layers.enumerated() {
       guard positions.updateValue(position, forKey: layer.name) == nil else { throw .duplicateLayer(layer.name) }
+      try Configuration.check(layer)
       let inputs = try Graph.inputShapes(of: layer, at: position, among: outputShapes)
       outputShapes.append(try ShapeRule.output(of: layer, over: inputs))
       weightSpecs.append(try ShapeRule.weights(of: layer, over: inputs))

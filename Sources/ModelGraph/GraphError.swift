@@ -8,6 +8,17 @@ public enum GraphError: Error, Hashable, CustomStringConvertible {
   case missingWeight(WeightID, expected: Shape)
   case misshapenWeight(WeightID, expected: Shape, found: Shape)
   case unknownWeight(WeightID)
+  case unsupportedDType(WeightID, found: DType)
+  case badConfiguration(layer: String, why: String)
+  /// A batch-norm whose variance + epsilon has no positive square root.
+  case badVariance(layer: String, channel: Int, variancePlusEpsilon: Double)
+  case badMask(WeightID, why: String)
+  case labelCount(labels: Int, outputs: Int)
+  /// A convolution that the mask leaves folded has no correction.
+  case missingCorrection(layer: String)
+  /// A correction for what is no folded convolution.
+  case unexpectedCorrection(layer: String)
+  case badCorrection(layer: String, why: String)
 
   public var description: String {
     switch self {
@@ -20,6 +31,15 @@ public enum GraphError: Error, Hashable, CustomStringConvertible {
     case .misshapenWeight(let id, let expected, let found):
       "weight '\(id)' has shape \(found); expected \(expected)"
     case .unknownWeight(let id): "weight '\(id)' belongs to no layer of the network"
+    case .unsupportedDType(let id, let found): "weight '\(id)' is \(found.rawValue); only float32 can be used"
+    case .badConfiguration(let layer, let why): "layer '\(layer)': \(why)"
+    case .badVariance(let layer, let channel, let sum):
+      "layer '\(layer)', channel \(channel): moving_variance + epsilon is \(sum); expected a positive number"
+    case .badMask(let id, let why): "the freeze mask of '\(id)' \(why)"
+    case .labelCount(let labels, let outputs): "\(labels) labels for a network with \(outputs) outputs"
+    case .missingCorrection(let layer): "folded convolution '\(layer)' has no correction to unfold it with"
+    case .unexpectedCorrection(let layer): "a correction for '\(layer)', which is not a folded convolution"
+    case .badCorrection(let layer, let why): "the correction of folded convolution '\(layer)' \(why)"
     }
   }
 }

@@ -18,6 +18,10 @@ public struct Provenance: Sendable, Hashable {
 ///
 /// `graph` still has every layer and `weights` every weight of the model. Of a folded convolution, `weights`
 /// holds the kernel that was multiplied by its batch-norm's scale, and `corrections` what turns it back.
+///
+/// A value of this type is sound: every weight is there, in its shape and in `float32`; the mask names channels
+/// that exist and no moving statistics; every batch-norm can be computed; exactly the convolutions that the mask
+/// leaves folded have a correction, of their kernel's size.
 public struct Pack: Sendable {
   public let graph: Graph
   public let mask: FreezeMask
@@ -34,6 +38,11 @@ public struct Pack: Sendable {
     preprocessing: Preprocessing, provenance: Provenance
   ) throws(GraphError) {
     try graph.check(weights)
+    try graph.checkDTypes(weights)
+    try graph.check(mask)
+    try graph.check(labels: labels)
+    try graph.checkNormalizations(weights)
+    try graph.check(corrections, under: mask)
     self.graph = graph
     self.mask = mask
     self.weights = weights

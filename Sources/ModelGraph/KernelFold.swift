@@ -1,0 +1,97 @@
+/// The arithmetic of folding one `float32` kernel, whose innermost axes number its output channels.
+///
+/// Every step is an IEEE 754 operation that rounds to nearest, so the same bits come out on every machine. What
+/// is not a number keeps its bits through the correction.
+enum KernelFold {
+  /// k′ = float32(k · s), with the channel's s, in double precision before the rounding.
+  ///
+  /// - Parameter scale: One s an output channel.
+  static func fold(_ kernel: Tensor, by scale: [Double]) -> (kernel: Tensor, correction: FoldCorrection) {
+    var exact: [UInt32] = []
+    let count = kernel.elementCount
+    let products = kernel.withFloats { originals in
+      [Float](unsafeUninitializedCapacity: count) { products, filled in
+        forEachElement(of: count, scale) { index, s in
+          products.initializeElement(at: index, to: product(originals[index], s))
+        }
+        filled = count
+      }
+    }
+    let ulps = kernel.withFloats { originals in
+      [Int8](unsafeUninitializedCapacity: count) { ulps, filled in
+        forEachElement(of: count, scale) { index, s in
+          let entry = entry(from: quotient(products[index], s), to: originals[index])
+          if entry == FoldCorrection.exactMark { exact.append(originals[index].bitPattern) }
+          ulps.initializeElement(at: index, to: entry)
+        }
+        filled = count
+      }
+    }
+    return (Tensor(shape: kernel.shape, floats: products), FoldCorrection(sound: ulps, exact: exact))
+  }
+
+  /// The kernel that `fold` turned into `folded` and `correction`; nil where there is no such kernel.
+  ///
+  /// - Precondition: `correction` has an entry an element.
+  static func unfold(_ folded: Tensor, by scale: [Double], _ correction: FoldCorrection) -> Tensor? {
+    var nextExact = 0
+    var isConsistent = true
+    let count = folded.elementCount
+    let originals = folded.withFloats { folded in
+      [Float](unsafeUninitializedCapacity: count) { originals, filled in
+        forEachElement(of: count, scale) { index, s in
+          let guess = quotient(folded[index], s)
+          let entry = correction.ulps[index]
+          let original: Float
+          if entry == FoldCorrection.exactMark {
+            original = Float(bitPattern: correction.exact[nextExact])
+            nextExact += 1
+          } else {
+            original = neighbour(of: guess, entry)
+          }
+          let isFaithful =
+            product(original, s).bitPattern == folded[index].bitPattern
+            && self.entry(from: guess, to: original) == entry
+          isConsistent = isConsistent && isFaithful
+          originals.initializeElement(at: index, to: original)
+        }
+        filled = count
+      }
+    }
+    return isConsistent ? Tensor(shape: folded.shape, floats: originals) : nil
+  }
+
+  @inline(__always)
+  private static func forEachElement(of count: Int, _ scale: [Double], _ body: (Int, Double) -> Void) {
+    for start in stride(from: 0, to: count, by: scale.count) {
+      for channel in scale.indices { body(start + channel, scale[channel]) }
+    }
+  }
+
+  private static func product(_ original: Float, _ s: Double) -> Float {
+    let product = Double(original) * s
+    // Which of the many bit patterns a processor gives is not specified.
+    return product.isNaN ? .nan : Float(product)
+  }
+
+  private static func quotient(_ folded: Float, _ s: Double) -> Float { Float(Double(folded) / s) }
+
+  /// Steps from `guess` to `original` along the representable numbers, or the mark.
+  private static func entry(from guess: Float, to original: Float) -> Int8 {
+    guard guess.isFinite else { return FoldCorrection.exactMark }
+    let distance = rank(original) - rank(guess)
+    return abs(distance) <= 1 ? Int8(truncatingIfNeeded: distance) : FoldCorrection.exactMark
+  }
+
+  private static func neighbour(of guess: Float, _ steps: Int8) -> Float {
+    let rank = rank(guess) + Int64(steps)
+    let bits = rank >= 0 ? rank : Int64(1) << 31 | ~rank
+    return Float(bitPattern: UInt32(truncatingIfNeeded: bits))
+  }
+
+  /// Place among all bit patterns in the order of the numbers; −0 stands at −1, just below 0.
+  private static func rank(_ value: Float) -> Int64 {
+    let magnitude = Int64(value.bitPattern & 0x7fff_ffff)
+    return value.sign == .plus ? magnitude : ~magnitude
+  }
+}

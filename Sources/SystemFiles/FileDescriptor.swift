@@ -1,0 +1,89 @@
+import Glibc
+
+/// Owner of an open file; closed exactly once.
+struct FileDescriptor: ~Copyable {
+  private let number: Int32
+
+  /// - Parameter mode: Permissions of a file that `flags` create, less the process's umask.
+  init(opening path: String, _ flags: Int32, mode: mode_t = 0) throws(Errno) {
+    number = try uninterrupted { () throws(Errno) in
+      try SystemCalls.open(path, flags | O_CLOEXEC, mode: mode)
+    }
+  }
+
+  deinit {
+    try? SystemCalls.close(number)
+  }
+
+  /// Closes the file and tells of errors that some file systems report no earlier.
+  consuming func close() throws(Errno) {
+    let number = number
+    discard self
+    do throws(Errno) {
+      try SystemCalls.close(number)
+    } catch {
+      // Linux has released the descriptor all the same; a second attempt could close another file's.
+      guard error.code == EINTR else { throw error }
+    }
+  }
+
+  /// Writes all of `bytes`, however many calls it takes.
+  func write(_ bytes: UnsafeRawBufferPointer) throws(Errno) {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let chunk = UnsafeRawBufferPointer(rebasing: rest)
+      let written = try uninterrupted { () throws(Errno) in try SystemCalls.write(number, chunk) }
+      guard written > 0 else { throw Errno(code: EIO) }
+      rest = rest.dropFirst(written)
+    }
+  }
+
+  /// Reads up to `target.count` bytes from where the last read ended; 0 at the end of the file.
+  func read(into target: UnsafeMutableRawBufferPointer) throws(Errno) -> Int {
+    try uninterrupted { () throws(Errno) in try SystemCalls.read(number, into: target) }
+  }
+
+  func sync() throws(Errno) {
+    try uninterrupted { () throws(Errno) in try SystemCalls.sync(number) }
+  }
+
+  func status() throws(Errno) -> stat {
+    try uninterrupted { () throws(Errno) in try SystemCalls.status(of: number) }
+  }
+
+  func setMode(_ mode: mode_t) throws(Errno) {
+    try uninterrupted { () throws(Errno) in try SystemCalls.setMode(of: number, mode) }
+  }
+
+  /// Makes the file `count` bytes long, with room for them on the disk.
+  func reserve(count: Int) throws(Errno) {
+    try uninterrupted { () throws(Errno) in try SystemCalls.reserve(number, count: count) }
+  }
+
+  func mapShared(count: Int) throws(Errno) -> UnsafeMutableRawPointer {
+    try SystemCalls.mapShared(number, count: count)
+  }
+
+  func map(count: Int) throws(Errno) -> UnsafeRawPointer {
+    try SystemCalls.map(number, count: count)
+  }
+}
+
+/// Repeats a call that a signal cut short.
+func uninterrupted<Result>(_ call: () throws(Errno) -> Result) throws(Errno) -> Result {
+  while true {
+    do throws(Errno) {
+      return try call()
+    } catch {
+      guard error.code == EINTR else { throw error }
+    }
+  }
+}
+
+/// Whether `status` is that of a regular file.
+func isRegular(_ status: stat) -> Bool { status.st_mode & S_IFMT == S_IFREG }
+
+/// The refusal that fits a file that is not a regular one.
+func refusal(of status: stat) -> Errno {
+  Errno(code: status.st_mode & S_IFMT == S_IFDIR ? EISDIR : EINVAL)
+}

@@ -1,0 +1,53 @@
+import Glibc
+
+/// A file operation that the system refused.
+public struct FileError: Error, Hashable, CustomStringConvertible {
+  public enum Kind: Sendable, Hashable {
+    /// There is no such file, or a folder on the way to it is missing.
+    case notFound
+    case cannotRead
+    case cannotWrite
+  }
+
+  public let kind: Kind
+  /// As the caller gave it.
+  public let path: String
+  /// What was refused: "open", "rename", …
+  public let operation: String
+  /// The system's `errno`.
+  public let code: Int32
+
+  public init(_ kind: Kind, path: String, operation: String, code: Int32) {
+    self.kind = kind
+    self.path = path
+    self.operation = operation
+    self.code = code
+  }
+
+  static func reading(_ path: String, _ operation: String, _ error: Errno) -> FileError {
+    let missing = error.code == ENOENT || error.code == ENOTDIR
+    return FileError(missing ? .notFound : .cannotRead, path: path, operation: operation, code: error.code)
+  }
+
+  static func writing(_ path: String, _ operation: String, _ error: Errno) -> FileError {
+    FileError(.cannotWrite, path: path, operation: operation, code: error.code)
+  }
+
+  public var description: String {
+    let reason = strerror(code).map { String(cString: $0) } ?? "error \(code)"
+    switch kind {
+    case .notFound: return "\(quoted(path)) is not there (\(operation): \(reason))"
+    case .cannotRead: return "\(quoted(path)) cannot be read (\(operation): \(reason))"
+    case .cannotWrite: return "\(quoted(path)) cannot be written (\(operation): \(reason))"
+    }
+  }
+}
+
+/// A path in quotes that stays on one line and sends nothing to a terminal but its letters.
+private func quoted(_ path: String) -> String {
+  let letters = path.unicodeScalars.map { scalar in
+    scalar.properties.generalCategory == .control
+      ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
+  }
+  return "'\(letters.joined())'"
+}

@@ -1,0 +1,54 @@
+import Glibc
+
+/// A text file that grows line by line, so that others can follow it: a log.
+///
+/// A line is handed to the system whole and at once. What stood in the file before is gone.
+public final class LineFile {
+  private let file: FileDescriptor
+  private let path: String
+
+  /// - Throws: `FileError` of kind `cannotWrite`.
+  public init(creating path: String) throws(FileError) {
+    do {
+      file = try FileDescriptor(opening: path, O_WRONLY | O_CREAT | O_TRUNC, mode: 0o666)
+    } catch {
+      throw .writing(path, "open", error)
+    }
+    self.path = path
+  }
+
+  /// Appends `line` and a line's end.
+  ///
+  /// - Throws: `FileError` of kind `cannotWrite`.
+  public func append(_ line: String) throws(FileError) {
+    let bytes = Array((line + "\n").utf8)
+    try bytes.withUnsafeBufferPointer { (bytes) throws(FileError) in
+      try write(UnsafeRawBufferPointer(bytes))
+    }
+  }
+
+  private func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
+    do {
+      try file.write(bytes)
+    } catch {
+      throw .writing(path, "write", error)
+    }
+  }
+}
+
+extension AtomicFile {
+  /// Finds out whether `write` can create its temporary file, before hours of work are put into the content.
+  ///
+  /// - Throws: `FileError` of kind `cannotWrite`.
+  public static func check(writable path: String) throws(FileError) {
+    _ = try Replacement(of: path).create()
+  }
+}
+
+public enum Paths {
+  /// Whether two paths lead to the same existing file.
+  public static func areSame(_ a: String, _ b: String) -> Bool {
+    guard let a = try? SystemCalls.status(at: a), let b = try? SystemCalls.status(at: b) else { return false }
+    return a.st_dev == b.st_dev && a.st_ino == b.st_ino
+  }
+}

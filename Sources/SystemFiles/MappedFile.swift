@@ -1,0 +1,39 @@
+import Glibc
+
+/// A whole file in memory, read-only, without a copy.
+///
+/// Whoever keeps a pointer into the bytes keeps the object: the last reference unmaps them. A file that another
+/// program shortens in place meanwhile ends this process (SIGBUS); `AtomicFile` never does that to a file.
+public final class MappedFile: @unchecked Sendable {
+  // Sendable: the memory is read-only and the properties never change.
+  private let bytes: UnsafeRawBufferPointer
+
+  /// - Throws: `notFound`, or `cannotRead` for what is not a regular file or cannot be opened.
+  public init(path: String) throws(FileError) {
+    do throws(Errno) {
+      // A pipe without a writer would block the plain open for ever.
+      let file = try FileDescriptor(opening: path, O_RDONLY | O_NONBLOCK)
+      let status = try file.status()
+      guard isRegular(status) else { throw refusal(of: status) }
+      guard let count = Int(exactly: status.st_size), count >= 0 else { throw Errno(code: EOVERFLOW) }
+      // An empty file cannot be mapped.
+      bytes = UnsafeRawBufferPointer(start: count == 0 ? nil : try file.map(count: count), count: count)
+    } catch {
+      throw .reading(path, "open", error)
+    }
+  }
+
+  deinit {
+    if let base = bytes.baseAddress { SystemCalls.unmap(base, count: bytes.count) }
+  }
+
+  public var count: Int { bytes.count }
+
+  /// Lends the bytes; they start at a page's boundary and stay valid as long as the object lives.
+  public func withUnsafeBytes<Result, E: Error>(
+    _ body: (UnsafeRawBufferPointer) throws(E) -> Result
+  ) throws(E) -> Result {
+    defer { withExtendedLifetime(self) {} }
+    return try body(bytes)
+  }
+}

@@ -1,0 +1,104 @@
+import Glibc
+
+/// The reason a system call gave for failing.
+struct Errno: Error, Hashable {
+  let code: Int32
+}
+
+/// The system calls of this module, each in one place and no more than the call itself.
+///
+/// All else in the module goes through these, so whoever replaces them sees, delays or fails every call.
+/// An interrupted call is reported as any other failure: `FileDescriptor` repeats it.
+enum SystemCalls {
+  static func open(_ path: String, _ flags: Int32, mode: mode_t) throws(Errno) -> Int32 {
+    try check(Glibc.open(path, flags, mode))
+  }
+
+  static func close(_ descriptor: Int32) throws(Errno) {
+    _ = try check(Glibc.close(descriptor))
+  }
+
+  static func read(_ descriptor: Int32, into target: UnsafeMutableRawBufferPointer) throws(Errno) -> Int {
+    try check(Glibc.read(descriptor, target.baseAddress, target.count))
+  }
+
+  static func write(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) throws(Errno) -> Int {
+    try check(Glibc.write(descriptor, bytes.baseAddress, bytes.count))
+  }
+
+  static func sync(_ descriptor: Int32) throws(Errno) {
+    _ = try check(Glibc.fsync(descriptor))
+  }
+
+  static func status(of descriptor: Int32) throws(Errno) -> stat {
+    var status = stat()
+    _ = try check(Glibc.fstat(descriptor, &status))
+    return status
+  }
+
+  static func status(at path: String) throws(Errno) -> stat {
+    var status = stat()
+    _ = try check(Glibc.fstatat(AT_FDCWD, path, &status, 0))
+    return status
+  }
+
+  static func setMode(of descriptor: Int32, _ mode: mode_t) throws(Errno) {
+    _ = try check(Glibc.fchmod(descriptor, mode))
+  }
+
+  static func rename(_ old: String, to new: String) throws(Errno) {
+    _ = try check(Glibc.rename(old, new))
+  }
+
+  static func unlink(_ path: String) throws(Errno) {
+    _ = try check(Glibc.unlink(path))
+  }
+
+  /// The form for signal handlers: it neither allocates nor reports.
+  static func unlink(_ path: UnsafePointer<CChar>) {
+    _ = Glibc.unlink(path)
+  }
+
+  /// Bytes of a link's target written to `target`.
+  static func readLink(_ path: String, into target: UnsafeMutableBufferPointer<CChar>) throws(Errno) -> Int {
+    guard let base = target.baseAddress else { return 0 }
+    return try check(Glibc.readlink(path, base, target.count))
+  }
+
+  /// A private, read-only mapping of the file's first `count` bytes.
+  static func map(_ descriptor: Int32, count: Int) throws(Errno) -> UnsafeRawPointer {
+    guard let base = Glibc.mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0), base != MAP_FAILED else {
+      throw Errno(code: errno)
+    }
+    return UnsafeRawPointer(base)
+  }
+
+  /// A shared, writable mapping of the file's first `count` bytes.
+  static func mapShared(_ descriptor: Int32, count: Int) throws(Errno) -> UnsafeMutableRawPointer {
+    let base = Glibc.mmap(nil, count, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0)
+    guard let base, base != MAP_FAILED else { throw Errno(code: errno) }
+    return base
+  }
+
+  /// Zeroed memory of this process alone.
+  static func mapMemory(count: Int) throws(Errno) -> UnsafeMutableRawPointer {
+    let base = Glibc.mmap(nil, count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    guard let base, base != MAP_FAILED else { throw Errno(code: errno) }
+    return base
+  }
+
+  static func reserve(_ descriptor: Int32, count: Int) throws(Errno) {
+    // Unlike other calls, it returns its error.
+    let code = Glibc.posix_fallocate(descriptor, 0, count)
+    guard code == 0 else { throw Errno(code: code) }
+  }
+
+  static func unmap(_ base: UnsafeRawPointer, count: Int) {
+    _ = Glibc.munmap(UnsafeMutableRawPointer(mutating: base), count)
+  }
+
+  private static func check<Result: SignedInteger>(_ result: Result) throws(Errno) -> Result {
+    guard result != -1 else { throw Errno(code: errno) }
+    return result
+  }
+}
