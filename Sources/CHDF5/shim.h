@@ -1,2 +1,59 @@
 #pragma once
+
+// What libhdf5 defines as macros that call a function, refer to a mutable global or choose between versions
+// of a function cannot be used from Swift. Each accessor below says which.
+
 #include <hdf5.h>
+#include <stddef.h>
+
+// The H5F_ACC_ macros call H5open() in a comma expression.
+static inline unsigned mlpack_h5_read_only(void) { return H5F_ACC_RDONLY; }
+static inline unsigned mlpack_h5_read_write(void) { return H5F_ACC_RDWR; }
+static inline unsigned mlpack_h5_truncate(void) { return H5F_ACC_TRUNC; }
+
+// The property list classes are mutable globals behind macros that call H5open().
+static inline hid_t mlpack_h5_file_access(void) { return H5P_FILE_ACCESS; }
+static inline hid_t mlpack_h5_file_creation(void) { return H5P_FILE_CREATE; }
+static inline hid_t mlpack_h5_group_creation(void) { return H5P_GROUP_CREATE; }
+static inline hid_t mlpack_h5_dataset_creation(void) { return H5P_DATASET_CREATE; }
+static inline hid_t mlpack_h5_link_creation(void) { return H5P_LINK_CREATE; }
+
+// The predefined types are mutable globals behind macros that call H5open().
+static inline hid_t mlpack_h5_float32_little_endian(void) { return H5T_IEEE_F32LE; }
+static inline hid_t mlpack_h5_float32_big_endian(void) { return H5T_IEEE_F32BE; }
+static inline hid_t mlpack_h5_c_string(void) { return H5T_C_S1; }
+
+// A cast of −1 to size_t, which Swift does not import.
+static inline size_t mlpack_h5_variable_length(void) { return H5T_VARIABLE; }
+
+// From 1.12 on the plain name is a macro that stands for one of two versions, with different structures.
+static inline herr_t mlpack_h5_link_type(hid_t location, const char *name, H5L_type_t *type) {
+#if H5_VERSION_GE(1, 12, 0)
+  H5L_info2_t info;
+  herr_t status = H5Lget_info2(location, name, &info, H5P_DEFAULT);
+#else
+  H5L_info_t info;
+  herr_t status = H5Lget_info(location, name, &info, H5P_DEFAULT);
+#endif
+  if (status >= 0) *type = info.type;
+  return status;
+}
+
+// Renamed in 1.12; the old name is gone from builds without deprecated symbols.
+static inline herr_t mlpack_h5_reclaim(hid_t type, hid_t space, void *buffer) {
+#if H5_VERSION_GE(1, 12, 0)
+  return H5Treclaim(type, space, H5P_DEFAULT, buffer);
+#else
+  return H5Dvlen_reclaim(type, space, H5P_DEFAULT, buffer);
+#endif
+}
+
+// Exists from 1.10.7 on. Read-only and network file systems may refuse the lock that libhdf5 asks for.
+static inline herr_t mlpack_h5_without_file_locking(hid_t file_access) {
+#if H5_VERSION_GE(1, 10, 7)
+  return H5Pset_file_locking(file_access, 0, 1);
+#else
+  (void)file_access;
+  return 0;
+#endif
+}

@@ -1,0 +1,82 @@
+internal import ModelGraph
+
+/// An entry of a model's `layers`: a layer or a nested model, with typed access to its configuration.
+struct LayerConfiguration {
+  let name: String
+  let className: String
+  /// The member `config`.
+  let values: JSONValue
+  /// The layers whose outputs it takes; nil in a Sequential model, where that is the layer before.
+  let inbound: [InboundReference]?
+
+  init(_ entry: JSONValue) throws(KerasFileError.Problem) {
+    guard let className = entry["class_name"]?.string else {
+      throw .badConfiguration("a layer has no 'class_name'")
+    }
+    // Keras before 2.2.3 wrote the list of layers itself as the configuration of a Sequential model.
+    let values = entry["config"] ?? .object([])
+    let name = entry["name"]?.string ?? values["name"]?.string
+    guard let name = name ?? (className == "Sequential" ? "sequential" : nil) else {
+      throw .badConfiguration("a layer of class \(className) has no name")
+    }
+    self.name = name
+    self.className = className
+    self.values = values
+    inbound = try entry["inbound_nodes"].map { (nodes) throws(KerasFileError.Problem) in
+      try InboundReference.list(of: nodes, layer: name)
+    }
+  }
+
+  var isModel: Bool { isSequential || ["Functional", "Model"].contains(className) }
+  var isSequential: Bool { className == "Sequential" }
+
+  /// `trainable` of the layer itself; a model around it may say otherwise.
+  var trainable: Bool { values["trainable"]?.bool ?? true }
+
+  /// The entries of a nested model.
+  func layers() throws(KerasFileError.Problem) -> [LayerConfiguration] {
+    guard let entries = values["layers"]?.array ?? values.array else { throw wrong("layers", "a list") }
+    var layers: [LayerConfiguration] = []
+    for entry in entries { layers.append(try LayerConfiguration(entry)) }
+    return layers
+  }
+
+  func unsupported(_ why: String) -> KerasFileError.Problem { .unsupported(layer: name, why: why) }
+
+  func wrong(_ key: String, _ expected: String) -> KerasFileError.Problem {
+    .badConfiguration("'\(key)' of layer '\(name)' is not \(expected)")
+  }
+
+  func integer(_ key: String) throws(KerasFileError.Problem) -> Int {
+    guard let value = values[key]?.integer else { throw wrong(key, "an integer") }
+    return value
+  }
+
+  func number(_ key: String, default absent: Double) throws(KerasFileError.Problem) -> Double {
+    guard let value = values[key] else { return absent }
+    guard let number = value.number, number.isFinite else { throw wrong(key, "a finite number") }
+    return number
+  }
+
+  func flag(_ key: String, default absent: Bool) throws(KerasFileError.Problem) -> Bool {
+    guard let value = values[key] else { return absent }
+    guard let flag = value.bool else { throw wrong(key, "true or false") }
+    return flag
+  }
+
+  /// One integer for height and width, or a list of the two.
+  func size(_ key: String) throws(KerasFileError.Problem) -> Size2D {
+    guard let (height, width) = values[key].flatMap(LayerConfiguration.pair) else {
+      throw wrong(key, "one or two integers")
+    }
+    return Size2D(height: height, width: width)
+  }
+
+  /// A list of two integers, or one integer that stands for both.
+  static func pair(_ value: JSONValue) -> (Int, Int)? {
+    if let both = value.integer { return (both, both) }
+    guard let list = value.array, list.count == 2, let first = list[0].integer, let second = list[1].integer
+    else { return nil }
+    return (first, second)
+  }
+}

@@ -1,0 +1,111 @@
+import Foundation
+import KerasFiles
+import ModelGraph
+import SystemFiles
+import Testing
+
+/// Path of a file in fixtures/.
+func fixture(_ name: String) -> String {
+  URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../fixtures/" + name).standardized
+    .path
+}
+
+/// What tools/make_fixtures.py wrote down of the Keras objects that it saved.
+struct Expected: Decodable {
+  struct Stored: Decodable {
+    let shape: [Int]
+    let sha256: String
+  }
+
+  let input: [Int]
+  let output: [Int]
+  /// Layers with weights that were not trainable.
+  let frozen: [String]
+  let tensors: [String: Stored]
+
+  static let all: [String: Expected] = {
+    do {
+      let data = try Data(contentsOf: URL(filePath: fixture("keras/expected.json")))
+      return try JSONDecoder().decode([String: Expected].self, from: data)
+    } catch {
+      Issue.record("fixtures/keras/expected.json: \(error)")
+      return [:]
+    }
+  }()
+}
+
+/// The files in fixtures/keras that real Keras saved.
+enum SavedByKeras: String, CaseIterable, Sendable {
+  case nested = "keras2_nested_frozen.h5"
+  case hosted = "mobilenet_hosted_no_top.h5"
+  case top = "keras3_top_hostile.h5"
+  case outer = "keras3_outer_frozen.h5"
+
+  var path: String { fixture("keras/" + rawValue) }
+
+  func expected() throws -> Expected { try #require(Expected.all[rawValue]) }
+
+  func stored() throws -> StoredNetwork { try StoredNetwork(readingHDF5: path) }
+
+  func read() throws -> KerasFile { try KerasFile(reading: path, inputSize: self == .hosted ? 128 : nil) }
+}
+
+extension Tensor {
+  var sha256: String {
+    var digest = Digest()
+    bytes.withUnsafeBytes { digest.update($0) }
+    return digest.hex()
+  }
+}
+
+/// Lends a folder that is removed afterwards.
+func withFolder<R>(_ body: (String) throws -> R) throws -> R {
+  let folder = FileManager.default.temporaryDirectory.appending(path: "mlpack-\(UUID())")
+  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  defer { try? FileManager.default.removeItem(at: folder) }
+  return try body(folder.path)
+}
+
+func bytes(of path: String) throws -> [UInt8] { Array(try Data(contentsOf: URL(filePath: path))) }
+
+/// What `body` finds wrong; nil where it throws nothing, or something else.
+func problem(_ body: () throws -> Void) -> KerasFileError.Problem? {
+  do {
+    try body()
+    return nil
+  } catch {
+    return (error as? KerasFileError)?.problem ?? (error as? KerasFileError.Problem)
+  }
+}
+
+/// What is wrong with a stored network.
+func problem(of stored: StoredNetwork) -> KerasFileError.Problem? {
+  problem { _ = try Interpretation(of: stored, inputSize: nil) }
+}
+
+extension StoredNetwork {
+  /// The network with the name of every weight changed.
+  func renamingWeights(_ rename: (_ layer: String, _ weight: String) -> String) -> StoredNetwork {
+    var copy = self
+    for layer in copy.layers.indices {
+      for weight in copy.layers[layer].weights.indices {
+        copy.layers[layer].weights[weight].name = rename(
+          copy.layers[layer].name, copy.layers[layer].weights[weight].name)
+      }
+    }
+    return copy
+  }
+
+  /// The network with a change to the text of its configuration.
+  func editingConfiguration(_ edit: (String) -> String) -> StoredNetwork {
+    var copy = self
+    copy.configuration = configuration.map(edit)
+    return copy
+  }
+
+  /// The first occurrence of `text` in the configuration replaced; it has to be there.
+  func replacing(_ text: String, with other: String) throws -> StoredNetwork {
+    let range = try #require(configuration?.range(of: text), "no \(text) in the configuration")
+    return editingConfiguration { $0.replacingCharacters(in: range, with: other) }
+  }
+}
