@@ -1,0 +1,115 @@
+import ModelGraph
+
+/// A pack laid out as the bytes of a file, in pieces, so that no tensor is copied to write it.
+struct PackWriter {
+  /// Preamble and header.
+  private let front: [UInt8]
+  private let payloads: [Payload]
+
+  private enum Content {
+    case tensor(TensorBytes)
+    case bytes([UInt8])
+
+    func withUnsafeBytes<Result, E: Error>(
+      _ body: (UnsafeRawBufferPointer) throws(E) -> Result
+    ) throws(E) -> Result {
+      switch self {
+      case .tensor(let tensor): try tensor.withUnsafeBytes(body)
+      case .bytes(let bytes):
+        try bytes.withUnsafeBufferPointer { (bytes) throws(E) in try body(UnsafeRawBufferPointer(bytes)) }
+      }
+    }
+  }
+
+  private struct Payload {
+    let content: Content
+    let extent: Extent
+  }
+
+  /// Payloads one behind the other, each aligned.
+  private struct Data {
+    private(set) var payloads: [Payload] = []
+    private var end = 0
+
+    mutating func append(_ content: Content) -> Extent {
+      let extent = content.withUnsafeBytes { bytes in
+        // Sums of the sizes of memory that exists.
+        let offset = (end + Format.alignment - 1) / Format.alignment * Format.alignment
+        end = offset + bytes.count
+        return Extent(
+          offset: UInt64(offset), byteCount: UInt64(bytes.count), checksum: Checksum.of(bytes))
+      }
+      payloads.append(Payload(content: content, extent: extent))
+      return extent
+    }
+  }
+
+  init(_ pack: Pack) throws(PackViolation) {
+    let graph = pack.graph
+    guard pack.labels.isEmpty || [pack.labels.count] == graph.outputShape else {
+      throw .labelCount(labels: pack.labels.count, outputs: graph.outputShape.reduce(1, *))
+    }
+    var header = HeaderWriter()
+    var data = Data()
+    try header.header(
+      Header(
+        name: graph.name, preprocessing: pack.preprocessing, provenance: pack.provenance, labels: pack.labels,
+        layers: graph.layers))
+    header.size(graph.weightIDs.count)
+    for (position, layer) in graph.layers.enumerated() {
+      for spec in graph.weightSpecs[position] {
+        let id = WeightID(layer: layer.name, name: spec.name)
+        // A pack has every weight of its graph.
+        guard let tensor = pack.weights[id] else { continue }
+        guard tensor.dtype == .float32 else { throw .badNetwork(.unsupportedDType(id, found: tensor.dtype)) }
+        try header.tensorEntry(
+          TensorEntry(
+            layer: position, weight: spec.name.packCode, dtype: DTypeCode.float32, storage: StorageCode.raw,
+            mask: pack.mask[id], shape: tensor.shape, extent: data.append(.tensor(tensor.bytes))))
+      }
+    }
+    header.size(pack.corrections.count)
+    for (position, layer) in graph.layers.enumerated() {
+      guard let correction = pack.corrections[layer.name] else { continue }
+      let code = CorrectionCode.encode(correction)
+      let extent = data.append(.bytes(code.bytes))
+      header.correctionEntry(
+        CorrectionEntry(layer: position, steps: code.steps, marks: code.marks, extent: extent))
+    }
+    payloads = data.payloads
+    front = try PackWriter.front(header.bytes, payloads.last?.extent)
+  }
+
+  private static func front(_ header: [UInt8], _ last: Extent?) throws(PackViolation) -> [UInt8] {
+    guard header.count <= Format.maximumHeader else { throw .wrongHeaderLength(header.count) }
+    let headerEnd = Format.preambleLength + header.count
+    let dataStart = (headerEnd + Format.alignment - 1) / Format.alignment * Format.alignment
+    let length = last.map { UInt64(dataStart) + $0.offset + $0.byteCount } ?? UInt64(headerEnd)
+    var preamble = HeaderWriter()
+    for byte in Format.magic { preamble.integer(byte) }
+    preamble.integer(Format.version)
+    preamble.integer(Format.knownFeatures)
+    preamble.integer(length)
+    preamble.integer(UInt32(header.count))
+    var checksum = Checksum()
+    preamble.bytes.withUnsafeBytes { checksum.update($0) }
+    header.withUnsafeBytes { checksum.update($0) }
+    preamble.integer(checksum.value)
+    return preamble.bytes + header
+  }
+
+  /// Hands the file's bytes to `sink`, piece by piece.
+  func emit<E: Error>(_ sink: (UnsafeRawBufferPointer) throws(E) -> Void) throws(E) {
+    func emit(_ bytes: [UInt8]) throws(E) {
+      try bytes.withUnsafeBufferPointer { (bytes) throws(E) in try sink(UnsafeRawBufferPointer(bytes)) }
+    }
+    try emit(front)
+    var end = front.count
+    for payload in payloads {
+      try emit([UInt8](repeating: 0, count: (Format.alignment - end % Format.alignment) % Format.alignment))
+      try payload.content.withUnsafeBytes(sink)
+      // The data section begins at a multiple of the alignment, so this end is as good as that in the file.
+      end = Int(payload.extent.offset + payload.extent.byteCount)
+    }
+  }
+}

@@ -1,0 +1,103 @@
+import ModelGraph
+import PackFile
+import SystemFiles
+import Testing
+
+@Suite struct PackFormatTests {
+  @Test func theSpecificationsBytesAreRead() throws {
+    let pack = try PackFile.decode(SpecifiedPack().bytes)
+    #expect(pack.graph.name == "tiny")
+    #expect(pack.graph.layers.map(\.name) == ["input_1", "conv", "conv_bn", "flatten", "dense", "softmax"])
+    #expect(pack.graph["conv_bn"]?.trainable == false)
+    #expect(pack.graph["conv"]?.trainable == true)
+    #expect(pack.labels == ["cat", "dog"])
+    #expect(pack.preprocessing == .mobileNet)
+    #expect(
+      pack.provenance
+        == Provenance(
+          sourceName: "tiny.h5", sourceDigest: String(repeating: "0a", count: 32), toolVersion: "1.0"))
+    #expect(
+      pack.mask.channels
+        == [
+          WeightID(layer: "dense", name: .kernel): .channels([1..<2]),
+          WeightID(layer: "dense", name: .bias): .trainable,
+        ])
+    #expect(pack.weights[WeightID(layer: "dense", name: .kernel)]?.floats == SpecifiedPack.denseKernel)
+    #expect(pack.corrections == ["conv": FoldCorrection(ulps: [0, .min], exact: [Float(-7).bitPattern])])
+    #expect(
+      try pack.unfolded().weights[WeightID(layer: "conv", name: .kernel)]?.floats == SpecifiedPack.kernel)
+  }
+
+  @Test func theSpecificationsBytesAreWritten() throws {
+    let bytes = SpecifiedPack().bytes
+    #expect(try PackFile.encode(try PackFile.decode(bytes)) == bytes)
+  }
+
+  @Test("A file that breaks a rule gives that rule's error", arguments: HostilePack.all)
+  func hostileFileGivesItsError(_ hostile: HostilePack) {
+    #expect(throws: PackError(file: "x.mlpack", violation: hostile.violation)) {
+      try PackFile.decode(hostile.bytes, name: "x.mlpack")
+    }
+  }
+
+  @Test func tooShortFilesGiveTheirError() {
+    for length in 0..<32 {
+      #expect(throws: PackError(file: "x", violation: .tooShort(length: length))) {
+        try PackFile.decode(Array(SpecifiedPack().bytes.prefix(length)), name: "x")
+      }
+    }
+  }
+
+  /// FORMAT.md numbers its rules from 1 without gaps, and each of them has a hostile file.
+  @Test func everyRuleHasAHostileFile() throws {
+    let rules = try formatText().matches(of: /- \*\*P-(\d\d)\*\*/).compactMap { Int($0.output.1) }
+    #expect(rules == Array(1...40))
+    let broken = Set(HostilePack.all.map(\.violation.rule) + [PackViolation.tooShort(length: 0).rule])
+    #expect(broken == Set(rules))
+    #expect(HostilePack.all.count >= 40)
+  }
+
+  @Test func errorsNameFileRuleAndRemedy() {
+    let damaged = PackError(file: "a.mlpack", violation: .paddingNotZero(at: 99))
+    #expect(
+      "\(damaged)"
+        == "'a.mlpack' is damaged: the padding at byte 99 is not zero (rule P-34); import the source again")
+    let newer = PackError(file: "a.mlpack", violation: .unsupportedVersion(2))
+    #expect(
+      "\(newer)"
+        == "'a.mlpack' cannot be read: its format has version 2; this mlpack reads version 1 (rule P-03); "
+        + "update mlpack or import the source again")
+  }
+
+  /// The hexadecimal dump in FORMAT.md is a pack, and the one that the text beside it describes.
+  @Test func theExampleOfTheSpecificationIsAPack() throws {
+    let text = try formatText()
+    let dump = try #require(text.components(between: "```\n", and: "```").last)
+    let bytes = dump.split(whereSeparator: \.isWhitespace).compactMap { UInt8($0, radix: 16) }
+    let pack = try PackFile.decode(bytes)
+    #expect(pack.graph.layers.map(\.operation) == [.input([1]), .dense(units: 1, useBias: false, .linear)])
+    #expect(pack.weights[WeightID(layer: "dense", name: .kernel)]?.floats == [1.5])
+    #expect(pack.mask.channels == [WeightID(layer: "dense", name: .kernel): .trainable])
+    #expect(pack.labels == ["yes"])
+    #expect(try PackFile.encode(pack) == bytes)
+  }
+
+  private func formatText(from file: String = #filePath) throws -> String {
+    let root = file.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(separator: "/")
+    return try MappedFile(path: root + "/Sources/PackFile/FORMAT.md").withUnsafeBytes {
+      String(decoding: $0, as: UTF8.self)
+    }
+  }
+}
+
+extension String {
+  fileprivate func components(between start: String, and end: String) -> [String] {
+    var found: [String] = []
+    var rest = self[...]
+    while let open = rest.firstRange(of: start), let close = rest[open.upperBound...].firstRange(of: end) {
+      found.append(String(rest[open.upperBound..<close.lowerBound]))
+      rest = rest[close.upperBound...]
+    }
+    return found
+  }
+}
