@@ -1,0 +1,63 @@
+import ArgumentParser
+import Glibc
+import ImageFiles
+import ModelGraph
+import OpenCL
+import PackFile
+import Training
+
+struct Evaluate: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Measure a pack on labelled images: loss, accuracy, confusion matrix.",
+    usage: "mlpack evaluate <pack> --data <folder> [<options>]")
+
+  @Argument(help: ArgumentHelp("The pack.", valueName: "pack"))
+  var pack: String
+
+  @Option(help: ArgumentHelp("The images, a folder a class.", valueName: "folder"))
+  var data: String
+
+  @OptionGroup var device: DeviceOption
+
+  @OptionGroup var output: JSONOption
+
+  @OptionGroup var verbosity: VerbosityOptions
+
+  func run() throws {
+    var progress = ReadingProgress(quiet: verbosity.quiet)
+    let pack = try PackFile.read(pack)
+    guard pack.graph.classCount != nil else { throw CommandError.noClassifier(self.pack) }
+    let folder = try pack.labelledFolder(at: data)
+    let fitting = try pack.fitting(folder, seed: 0)
+    let evaluation = try Evaluator.evaluate(fitting, folder.files, device.open(verbosity)) { event in
+      switch event {
+      case .reading(let done, let total): progress.report(done, of: total)
+      case .brokenImages(let errors): progress.warn(errors)
+      case .step, .epoch: break
+      }
+    }
+    let width = Terminal.width(of: STDOUT_FILENO)
+    try StandardOutput.write(
+      output.json ? evaluation.json.document : ConfusionText(evaluation).rendered(width: width ?? 80))
+  }
+}
+
+extension Evaluation {
+  fileprivate var json: JSON {
+    .object([
+      ("images", .integer(images)), ("correct", .integer(correct)), ("accuracy", .number(accuracy)),
+      ("loss", .number(loss)), ("labels", .strings(labels)),
+      ("confusion", .array(confusion.map(JSON.integers))),
+      (
+        "perClass",
+        .array(
+          perClass.map { entry in
+            .object([
+              ("label", .string(entry.label)), ("precision", .optional(entry.precision)),
+              ("recall", .optional(entry.recall)), ("images", .integer(entry.images)),
+            ])
+          })
+      ),
+    ])
+  }
+}

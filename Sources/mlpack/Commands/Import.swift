@@ -1,0 +1,113 @@
+import ArgumentParser
+import KerasFiles
+import ModelGraph
+import PackFile
+import SystemFiles
+
+struct Import: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Read Keras weights, fold their batch normalization, write a pack.",
+    usage: "mlpack import <source> [--output <pack>] [<options>]",
+    discussion: """
+      A classifier in the file is kept unless --no-top or --classes says otherwise. Where there is none, \
+      --labels or --classes adds one: average pooling, flatten, dense and softmax.
+      """)
+
+  @Argument(help: ArgumentHelp("A Keras HDF5 file: a whole model, or weights alone.", valueName: "source"))
+  var source: String
+
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp(
+      "The pack to write. (default: the source's name with .mlpack, here)", valueName: "pack"))
+  var output: String?
+
+  @Option(help: ArgumentHelp("A text file that names the classes, a label a line.", valueName: "file"))
+  var labels: String?
+
+  @Option(help: ArgumentHelp("Replace the classifier by a new one for this many classes.", valueName: "n"))
+  var classes: Int?
+
+  @Flag(help: "Drop the classifier.")
+  var noTop = false
+
+  @Option(
+    help: ArgumentHelp("What is to be trained. (default: conv_pw_13 and the classifier)", valueName: "mask"))
+  var train: String?
+
+  @Option(help: ArgumentHelp("Height and width of the input, where the file cannot say it.", valueName: "n"))
+  var inputSize: Int?
+
+  @OptionGroup var randomness: SeedOption
+
+  @Flag(help: "Say what would be done, and write nothing.")
+  var dryRun = false
+
+  @OptionGroup var verbosity: VerbosityOptions
+
+  func validate() throws {
+    if noTop && classes != nil {
+      throw ValidationError("--no-top and --classes contradict each other; give one")
+    }
+    if let classes, !(1...1_000_000).contains(classes) {
+      throw ValidationError("--classes must be between 1 and 1000000")
+    }
+    if let inputSize, !(1...65_536).contains(inputSize) {
+      throw ValidationError("--input-size must be between 1 and 65536")
+    }
+  }
+
+  func run() throws {
+    let names = try labels.map(Labels.read) ?? []
+    let file = try KerasFile(reading: source, inputSize: inputSize)
+    let pack = try blaming(source) { try fold(file.model, names) }
+    let path = output ?? defaultOutput
+    let size = try dryRun ? PackFile.encode(pack).count : write(pack, to: path)
+    guard !verbosity.quiet else { return }
+    let summary = ImportSummary(file: file, pack: pack, isVerbose: verbosity.verbose).text
+    let verb = dryRun ? "would write" : "wrote"
+    try StandardOutput.write(summary + "\(verb) \(printable(path)), \(grouped(size)) bytes\n")
+  }
+
+  private func fold(_ found: Model, _ names: [String]) throws -> Pack {
+    let model = try withClassifier(found, names)
+    let mask = try train.map { try FreezeMask(parsing: $0, in: model.graph) } ?? .default(for: model.graph)
+    let provenance = Provenance(
+      sourceName: fileName(of: source), sourceDigest: try Digest.sha256(path: source),
+      toolVersion: toolVersion)
+    return try Pack(folding: model, mask: mask, labels: names, provenance: provenance)
+  }
+
+  /// - Returns: The size of the file.
+  private func write(_ pack: Pack, to path: String) throws -> Int {
+    try PackFile.write(pack, to: path)
+    return try MappedFile(path: path).count
+  }
+
+  /// `model` with the classifier that the options ask for.
+  private func withClassifier(_ model: Model, _ names: [String]) throws -> Model {
+    if let classes {
+      guard names.isEmpty || names.count == classes else {
+        throw CommandError.usage(
+          "--classes says \(classes), but '\(labels ?? "")' has \(counted(names.count, "label"))")
+      }
+      return try model.withHead(classes: classes, seed: randomness.seed)
+    }
+    let kept = noTop && model.hasTop ? try model.withoutTop() : model
+    guard let classCount = kept.graph.classCount else {
+      return names.isEmpty ? kept : try kept.withHead(classes: names.count, seed: randomness.seed)
+    }
+    guard names.isEmpty || names.count == classCount else {
+      throw CommandError.data(
+        "'\(labels ?? "")' has \(counted(names.count, "label")), but the classifier in '\(source)' has "
+          + "\(counted(classCount, "class", "classes")); --classes \(names.count) replaces it by a new one")
+    }
+    return kept
+  }
+
+  private var defaultOutput: String {
+    let name = fileName(of: source)
+    let ending = [".weights.h5", ".h5", ".hdf5", ".keras"].first { name.hasSuffix($0) && name != $0 } ?? ""
+    return name.dropLast(ending.count) + ".mlpack"
+  }
+}

@@ -1,0 +1,78 @@
+import KerasFiles
+import ModelGraph
+import PackFile
+import SystemFiles
+
+/// What `inspect` finds in a file.
+struct Inspection {
+  /// A name for scripts: `mlpack`, `keras-h5`, …
+  let format: String
+  /// Whether the file holds a network, or weights from which one was concluded.
+  let isModel: Bool
+  /// What the file is, for a person.
+  let title: String
+  let notes: [String]
+  let graph: Graph
+  let weights: Weights
+  let mask: FreezeMask
+  let labels: [String]
+  let provenance: Provenance?
+  /// Size of the file.
+  let byteCount: Int
+
+  init(reading path: String) throws {
+    byteCount = try MappedFile(path: path).count
+    switch try NetworkFile(reading: path) {
+    case .keras(let file):
+      (format, isModel) =
+        switch file.container {
+        case .legacyModel: ("keras-h5", true)
+        case .legacyWeights: ("keras-weights-h5", false)
+        }
+      title = file.formatDescription
+      notes = file.notes
+      graph = file.model.graph
+      weights = file.model.weights
+      mask = FreezeMask(trainableFlagsOf: graph)
+      labels = []
+      provenance = nil
+    case .pack(let pack):
+      format = "mlpack"
+      isModel = true
+      title = "mlpack pack"
+      notes = []
+      graph = pack.graph
+      weights = pack.weights
+      mask = pack.mask
+      labels = pack.labels
+      provenance = pack.provenance
+    }
+  }
+
+  var trainableCount: Int { mask.trainableParameterCount(in: graph) }
+
+  /// What is trained of a layer: `Y`, `N` or a share as in Keras's summary, `-` where there is nothing to train.
+  func training(at position: Int) -> String {
+    let total = graph.parameterCount(at: position)
+    guard total > 0 else { return "-" }
+    let name = graph.layers[position].name
+    let trained = graph.weightSpecs[position].reduce(0) { sum, spec in
+      let count = mask[WeightID(layer: name, name: spec.name)].trainableCount(of: spec.channelCount)
+      return sum + spec.elementCount / spec.channelCount * count
+    }
+    let trainable = graph.weightSpecs[position].filter(\.name.isTrainable).reduce(0) { $0 + $1.elementCount }
+    if trained == trainable { return "Y" }
+    return trained == 0 ? "N" : fixed(max(Double(trained) / Double(trainable) * 100, 1), 0) + "%"
+  }
+
+  /// The layer's weights with the tensors that hold them, in Keras's order.
+  func tensors(at position: Int) -> [(name: WeightName, tensor: Tensor)] {
+    graph.weightSpecs[position].compactMap { spec in
+      weights[WeightID(layer: graph.layers[position].name, name: spec.name)].map { (spec.name, $0) }
+    }
+  }
+
+  func byteCount(at position: Int) -> Int {
+    tensors(at: position).reduce(0) { $0 + $1.tensor.bytes.count }
+  }
+}

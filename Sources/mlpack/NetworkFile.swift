@@ -1,0 +1,27 @@
+import KerasFiles
+import ModelGraph
+import PackFile
+import SystemFiles
+
+/// A file that mlpack reads, whatever it is.
+enum NetworkFile {
+  case keras(KerasFile)
+  case pack(Pack)
+
+  /// - Throws: `FileError`, `PackError` or `KerasFileError`.
+  init(reading path: String) throws {
+    if PackFile.isPack(path) {
+      self = .pack(try PackFile.read(path))
+    } else {
+      self = .keras(try KerasFile(reading: path))
+    }
+  }
+
+  /// The network with its weights as they were before they were folded.
+  func model() throws(GraphError) -> Model {
+    switch self {
+    case .keras(let file): file.model
+    case .pack(let pack): try pack.unfolded()
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import Glibc
+import Synchronization
+import SystemFiles
+
+/// What signals do to the program.
+enum Signals {
+  /// Lets interruptions take half-written outputs away before they end the program, with 128 and the signal's
+  /// number as its status; and turns a broken pipe into an error of the write that met it.
+  ///
+  /// A signal that the parent process chose to ignore (`nohup`) stays ignored.
+  static func install() {
+    // Both are set up here because a signal handler must not allocate.
+    TemporaryFiles.prepare()
+    LiveLine.isDrawn.store(false, ordering: .relaxed)
+    signal(SIGPIPE, SIG_IGN)
+    var handled = sigset_t()
+    sigemptyset(&handled)
+    for number in [SIGINT, SIGTERM, SIGHUP] where !isIgnored(number) {
+      signal(number, interrupted)
+      sigaddset(&handled, number)
+    }
+    // A program inherits what the thread that started it had blocked for its own purposes.
+    sigprocmask(SIG_UNBLOCK, &handled, nil)
+  }
+
+  /// Ends the program. Only what is safe inside a signal handler may stand here.
+  private static let interrupted: @convention(c) (Int32) -> Void = { number in
+    TemporaryFiles.removeAll()
+    if LiveLine.isDrawn.load(ordering: .relaxed) {
+      var end = UInt8(ascii: "\n")
+      write(STDERR_FILENO, &end, 1)
+    }
+    _exit(128 + number)
+  }
+
+  private static func isIgnored(_ number: Int32) -> Bool {
+    var action = sigaction()
+    guard sigaction(number, nil, &action) == 0 else { return false }
+    return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
+      == unsafeBitCast(SIG_IGN, to: Int.self)
+  }
+}

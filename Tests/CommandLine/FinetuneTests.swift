@@ -1,0 +1,146 @@
+import Foundation
+import Testing
+
+@Suite struct FinetuneTests {
+  private let folder: TestFolder
+
+  init() throws {
+    folder = try TestFolder()
+    try folder.addPack()
+    try folder.addPhotos()
+  }
+
+  private static let run = [
+    "finetune", "small.mlpack", "--data", "photos", "--validation-data", "photos", "-o", "tuned.mlpack",
+    "--epochs", "2",
+    "--batch-size", "4",
+  ]
+
+  @Test func aRunShowsItsEpochs() throws {
+    let outcome = try Tool.run(FinetuneTests.run, in: folder)
+    let lines = outcome.errors.split(separator: "\n").map(String.init)
+    try #require(lines.count == 10)
+    #expect(lines[0] == "network  mobilenet_0.10_32, alpha 0.1, input 32 × 32 × 3")
+    #expect(lines[1] == "classes  ant, bee, cat")
+    #expect(lines[2] == "trains   conv_pw_13,dense: 10,713 of 40,190 parameters")
+    #expect(lines[3] == "images   6 to train, 6 to validate; 4 a batch")
+    #expect(lines[4].hasPrefix("device   "))
+    #expect(lines[5].hasPrefix("read 12 images in "))
+    #expect(lines[6] == "epoch     loss  accuracy  val_loss  val_accuracy  images/s        time")
+    let row = #/ +\d  +(\d\.\d{4}|–)  +(\d+\.\d %|–)  +\d\.\d{4}  +\d+\.\d %  +[\d,]+  +[\d.]+ m?s/#
+    #expect(lines[7...].allSatisfy { $0.wholeMatch(of: row) != nil })
+    #expect(
+      outcome.output.wholeMatch(of: #/wrote tuned\.mlpack: validation accuracy \d+\.\d % → \d+\.\d %\n/#)
+        != nil)
+    #expect(outcome.status == 0)
+    #expect(try folder.names == ["photos", "small.mlpack", "tuned.mlpack"])
+  }
+
+  @Test func theLogHasALineAnEpoch() throws {
+    try Tool.output(FinetuneTests.run + ["--log", "log.jsonl", "--quiet"], in: folder)
+    let lines = try folder.text("log.jsonl").split(separator: "\n").map { try object(String($0)) }
+    try #require(lines.count == 3)
+    #expect(lines.map { $0["epoch"] as? Int } == [0, 1, 2])
+    let all = [
+      "epoch", "imagesPerSecond", "seconds", "trainAccuracy", "trainLoss", "validationAccuracy",
+      "validationLoss",
+    ]
+    #expect(lines[0].keys.sorted() == all.filter { !$0.hasPrefix("train") })
+    #expect(lines[1].keys.sorted() == all)
+  }
+
+  @Test func quietRunsAreSilentAndGiveTheSameBytes() throws {
+    let outcome = try Tool.run(FinetuneTests.run + ["--quiet"], in: folder)
+    #expect((outcome.output, outcome.errors) == ("", ""))
+    let first = try folder.bytes("tuned.mlpack")
+    try Tool.output(FinetuneTests.run, in: folder)
+    #expect(try folder.bytes("tuned.mlpack") == first)
+  }
+
+  @Test func onlyWhatWasTrainedIsRewritten() throws {
+    try folder.addPack(["--classes", "3"])
+    try Tool.output(["export", "small.mlpack", "-o", "before.h5"], in: folder)
+    try Tool.output(FinetuneTests.run, in: folder)
+    let output = try Tool.output(
+      ["export", "tuned.mlpack", "--onto", "before.h5", "-o", "after.h5"], in: folder)
+    #expect(
+      output == """
+        wrote after.h5: before.h5 with 3 tensors rewritten
+          conv_pw_13/kernel
+          dense/kernel
+          dense/bias
+
+        """)
+  }
+
+  @Test func brokenImagesAreNamedAndLeftOut() throws {
+    try folder.write("photos/bee/0.jpg", "not a picture")
+    let outcome = try Tool.run(FinetuneTests.run + ["--quiet"], in: folder)
+    let line = "mlpack: warning: photos/bee/0.jpg: neither a JPEG nor a PNG image; left out\n"
+    #expect(outcome.errors == line + line)
+    #expect(outcome.status == 0)
+  }
+
+  @Test func nothingButBrokenImagesIsAnError() throws {
+    for name in ["ant", "bee", "cat"] {
+      for file in ["1.jpg", "2.png"] { try folder.write("photos/\(name)/\(file)", "not a picture") }
+    }
+    let outcome = try Tool.run(FinetuneTests.run + ["--quiet"], in: folder)
+    #expect(
+      outcome.errors == "mlpack: error: none of the 6 images can be used; the first: "
+        + "photos/ant/1.jpg: neither a JPEG nor a PNG image\n")
+    #expect(outcome.status == 65)
+    #expect(try folder.names == ["photos", "small.mlpack"])
+  }
+
+  @Test func classesThatDoNotFitAreAnError() throws {
+    try folder.addPack(["--classes", "4"])
+    let outcome = try Tool.run(FinetuneTests.run, in: folder)
+    #expect(
+      outcome.errors == "mlpack: error: photos: 3 class folders, but the pack tells 4 classes apart; "
+        + "import its source again with --classes 3\n")
+    #expect(outcome.status == 65)
+  }
+
+  @Test func foldersMustBeTheLabels() throws {
+    try folder.write("labels.txt", "ant\nbee\ndog\n")
+    try folder.addPack(["--labels", "labels.txt"])
+    let outcome = try Tool.run(FinetuneTests.run, in: folder)
+    #expect(
+      outcome.errors
+        == "mlpack: error: photos: its class folders are not the labels: missing 'dog'; unknown 'cat'\n")
+    #expect(outcome.status == 65)
+  }
+
+  @Test func anOutputThatCannotBeWrittenIsFoundBeforeTheWork() throws {
+    let outcome = try Tool.run(
+      ["finetune", "small.mlpack", "--data", "photos", "-o", "gone/tuned.mlpack"], in: folder)
+    #expect(
+      outcome.errors
+        == "mlpack: error: 'gone/tuned.mlpack' cannot be written (open: No such file or directory)\n")
+    #expect(outcome.status == 73)
+  }
+
+  @Test func aMaskThatTrainsNothingIsAnError() throws {
+    let outcome = try Tool.run(FinetuneTests.run + ["--train", "none"], in: folder)
+    #expect(outcome.errors.contains("mlpack: error: the mask trains nothing"))
+    #expect(outcome.status == 64)
+    #expect(try folder.names == ["photos", "small.mlpack"])
+  }
+
+  @Test func aClosedStandardErrorDoesNotEndUpInAFile() throws {
+    let arguments = (FinetuneTests.run + ["--log", "log.jsonl"]).joined(separator: " ")
+    #expect(try Shell.run("'\(Tool.path)' \(arguments) 2>&-", in: folder).status == 0)
+    #expect(try folder.text("log.jsonl").split(separator: "\n").allSatisfy { $0.hasPrefix("{\"epoch\"") })
+  }
+
+  @Test(arguments: [SIGINT, SIGTERM])
+  func aSignalLeavesNothingBehind(_ signal: Int32) throws {
+    let endless = FinetuneTests.run.map { $0 == "2" ? "100000000" : $0 } + ["--log", "log.jsonl"]
+    let run = try Run(endless, in: folder)
+    while run.isRunning, (try? folder.text("log.jsonl").isEmpty) ?? true { usleep(10_000) }
+    run.send(signal: signal)
+    #expect(try run.finish().status == 128 + signal)
+    #expect(try folder.names == ["log.jsonl", "photos", "small.mlpack"])
+  }
+}

@@ -1,0 +1,58 @@
+import Testing
+
+@Suite struct HelpTests {
+  private let folder: TestFolder
+
+  init() throws { folder = try TestFolder() }
+
+  private static let help = """
+    OVERVIEW: Import a Keras MobileNet, fine-tune it on any OpenCL device, give it
+    back as Keras.
+
+    USAGE: mlpack <subcommand>
+
+    OPTIONS:
+      --version               Show the version.
+      -h, --help              Show help information.
+
+    SUBCOMMANDS:
+      import                  Read Keras weights, fold their batch normalization,
+                              write a pack.
+      inspect                 Show what is in a file: layers, shapes, parameters,
+                              what is trained, sizes.
+      finetune                Train what the freeze mask leaves trainable, on an
+                              OpenCL device.
+      evaluate                Measure a pack on labelled images: loss, accuracy,
+                              confusion matrix.
+      predict                 Tell what is on images: labels and probabilities.
+      export                  Write the weights of a pack back to Keras.
+      devices                 List the OpenCL devices of this machine.
+
+      See 'mlpack help <subcommand>' for detailed help.
+
+    """
+
+  @Test(arguments: [["--help"], ["-h"], ["help"], []])
+  func helpIsWhatWasAskedFor(_ arguments: [String]) throws {
+    let outcome = try Tool.run(arguments, in: folder)
+    #expect(outcome.output == HelpTests.help)
+    #expect(outcome.errors == "")
+    #expect(outcome.status == 0)
+  }
+
+  @Test(arguments: ["import", "inspect", "finetune", "evaluate", "predict", "export", "devices"])
+  func everyCommandExplainsItself(_ command: String) throws {
+    let outcome = try Tool.run([command, "--help"], in: folder)
+    #expect(outcome.output.hasPrefix("OVERVIEW: "))
+    #expect(outcome.output.contains("\nUSAGE: mlpack \(command)"))
+    #expect(outcome.output.split(separator: "\n").allSatisfy { $0.count <= 80 })
+    #expect(outcome.errors == "")
+    #expect(outcome.status == 0)
+  }
+
+  @Test func theVersionIsALine() throws {
+    let outcome = try Tool.run(["--version"], in: folder)
+    #expect(outcome.output.wholeMatch(of: #/mlpack \d+\.\d+\.\d+\n/#) != nil)
+    #expect(outcome.status == 0)
+  }
+}

@@ -1,0 +1,95 @@
+import Testing
+
+/// A command line that asks for nothing that can be done, and the line that says so.
+struct Misuse: Sendable, CustomTestStringConvertible {
+  let arguments: [String]
+  let line: String
+
+  init(_ arguments: String, _ line: String) {
+    self.arguments = arguments.split(separator: " ").map(String.init)
+    self.line = line
+  }
+
+  var testDescription: String { arguments.joined(separator: " ") }
+}
+
+@Suite struct UsageTests {
+  private static let misuses = [
+    Misuse("fly", "no such command: 'fly'; see 'mlpack --help'"),
+    Misuse("inspect", "missing expected argument '<file>'; see 'mlpack inspect --help'"),
+    Misuse("inspect a b", "unexpected argument 'b'; see 'mlpack inspect --help'"),
+    Misuse("inspect a --jsn", "unknown option '--jsn'. Did you mean '--json'?; see 'mlpack inspect --help'"),
+    Misuse(
+      "import a --classes many", "the value 'many' is invalid for '--classes <n>'; see 'mlpack import --help'"
+    ),
+    Misuse("import a --classes 0", "--classes must be between 1 and 1000000; see 'mlpack import --help'"),
+    Misuse("import a --input-size 0", "--input-size must be between 1 and 65536; see 'mlpack import --help'"),
+    Misuse(
+      "import a --no-top --classes 3",
+      "--no-top and --classes contradict each other; give one; see 'mlpack import --help'"),
+    Misuse(
+      "import a --quiet --verbose", "--quiet and --verbose contradict each other; see 'mlpack import --help'"),
+    Misuse(
+      "finetune a --data b", "missing expected argument '--output <pack>'; see 'mlpack finetune --help'"),
+    Misuse(
+      "finetune a --data b -o c --validation-split 0.2 --validation-data d",
+      "--validation-data and --validation-split contradict each other; give one; see 'mlpack finetune --help'"
+    ),
+    Misuse(
+      "finetune a --data b -o c --validation-split 1",
+      "--validation-split must lie between 0 and 1; see 'mlpack finetune --help'"),
+    Misuse(
+      "finetune a --data b -o c --epochs 0",
+      "--epochs must be between 1 and 1000000000; see 'mlpack finetune --help'"),
+    Misuse(
+      "finetune a --data b -o c --batch-size 0",
+      "--batch-size must be between 1 and 1000000; see 'mlpack finetune --help'"),
+    Misuse(
+      "finetune a --data b -o c --learning-rate nan",
+      "--learning-rate must be positive; see 'mlpack finetune --help'"),
+    Misuse("predict a", "missing expected argument '<image> ...'; see 'mlpack predict --help'"),
+    Misuse("predict a b --top 0", "--top must be at least 1; see 'mlpack predict --help'"),
+    Misuse(
+      "export a -o b.onnx",
+      "no format is known by the name of 'b.onnx'; end it in .h5 or give --format (keras-h5); "
+        + "see 'mlpack export --help'"),
+    Misuse(
+      "export a -o b.h5 --onto c --format keras-h5",
+      "--onto keeps the format of ORIGINAL; leave --format out; see 'mlpack export --help'"),
+  ]
+
+  @Test(arguments: misuses)
+  func misuseIsOneLine(_ misuse: Misuse) throws {
+    let folder = try TestFolder()
+    let outcome = try Tool.run(misuse.arguments, in: folder)
+    #expect(outcome.errors == "mlpack: error: \(misuse.line)\n")
+    #expect(outcome.output == "")
+    #expect(outcome.status == 64)
+    #expect(try folder.names == [])
+  }
+
+  @Test func aMaskThatMatchesNothingNamesTheNearestLayers() throws {
+    let folder = try TestFolder()
+    let outcome = try Tool.run(["import", Fixtures.small, "--train", "conv_pw13"], in: folder)
+    #expect(
+      outcome.errors
+        == "mlpack: error: mask term 'conv_pw13' matches no layer; nearest: conv_pw_3, conv_pw_13, conv_pw_9\n"
+    )
+    #expect(outcome.status == 64)
+    #expect(try folder.names == [])
+  }
+
+  @Test func theLogMayNotOverwriteThePack() throws {
+    let folder = try TestFolder()
+    try folder.addPack()
+    let before = try folder.bytes("small.mlpack")
+    let arguments = [
+      "finetune", "small.mlpack", "--data", ".", "-o", "tuned.mlpack", "--log", "./small.mlpack",
+    ]
+    let outcome = try Tool.run(arguments, in: folder)
+    #expect(
+      outcome.errors == "mlpack: error: --log would overwrite 'small.mlpack'; see 'mlpack finetune --help'\n")
+    #expect(outcome.status == 64)
+    #expect(try folder.bytes("small.mlpack") == before)
+  }
+}
