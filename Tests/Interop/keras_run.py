@@ -59,14 +59,20 @@ def realistic(name: str, shape: tuple[int, ...], random: np.random.Generator) ->
     return value.astype(np.float32)
 
 
-def hostile(name: str, value: np.ndarray) -> np.ndarray:
-    """The same with a few channels as dead or as wild as pretrained files have them."""
-    kind = name.split("/")[1]
-    if kind == "gamma":
-        value[0], value[1] = 0, -value[1]
-    if kind == "moving_variance":
-        value[2], value[3] = 1e-12, 0
-    return value
+def make_hostile(weights: dict[str, np.ndarray]) -> None:
+    """Gives each batch-norm a few channels as pretrained files have them: switched off, negated, and dead.
+
+    A channel is dead where its kernel is next to nothing, and the variance of what comes out with it.
+    """
+    for name in [name for name in weights if name.endswith("_bn/gamma")]:
+        layer = name.removesuffix("_bn/gamma")
+        kernel = weights[f"{layer}/kernel"]
+        channels = kernel[:, :, :, 0] if "conv_dw" in layer else kernel.reshape(-1, kernel.shape[-1])
+        weights[name][0], weights[name][1] = 0, -weights[name][1]
+        for channel, size, variance in ((2, 1e-6, 1e-12), (3, 1e-30, 0)):
+            channels[..., channel] *= np.float32(size)
+            weights[f"{layer}_bn/moving_mean"][channel] = 0
+            weights[f"{layer}_bn/moving_variance"][channel] = variance
 
 
 def main() -> None:
@@ -88,14 +94,14 @@ def main() -> None:
         result["probabilities"] = model.predict(images, verbose=0, batch_size=4)
     for rate in job["rates"] if "rates" in job.files else []:
         restart()
-        model.compile(keras.optimizers.SGD(float(rate)), "sparse_categorical_crossentropy", ["accuracy"])
+        model.compile(keras.optimizers.SGD(float(rate)), loss="sparse_categorical_crossentropy")
         before = model.evaluate(images, job["labels"], verbose=0, batch_size=int(job["batch"]))
         history = model.fit(
             images, job["labels"], batch_size=int(job["batch"]), epochs=int(job["epochs"]), shuffle=False,
             verbose=0, validation_data=(images, job["labels"]),
         ).history
         result[f"{rate}:trainLoss"] = np.array(history["loss"])
-        result[f"{rate}:validationLoss"] = np.array([before[0], *history["val_loss"]])
+        result[f"{rate}:validationLoss"] = np.array([before, *history["val_loss"]])
         for name in ("conv_pw_13/kernel", "dense/kernel", "dense/bias"):
             result[f"{rate}:{name}"] = variables(model)[name].numpy()
     np.savez(result_path, **result)

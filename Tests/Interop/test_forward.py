@@ -9,7 +9,13 @@ import yardstick
 
 
 @pytest.mark.parametrize(
-    "alpha, size, with_hostile", [(1.0, 224, False), (0.25, 128, False), (0.25, 128, True), (0.5, 160, True)]
+    "alpha, size, with_hostile",
+    [
+        (1.0, 224, False),
+        (0.25, 128, True),
+        pytest.param(1.0, 224, True, marks=pytest.mark.long),
+        pytest.param(0.5, 160, True, marks=pytest.mark.long),
+    ],
 )
 def test_outputs_are_as_keras(mlpack, tmp_path, alpha: float, size: int, with_hostile: bool) -> None:
     weights = yardstick.start_weights(alpha, size, 5, 1, with_hostile)

@@ -10,7 +10,11 @@ RATES = [0.003, 0.1]
 TRAINED = ["conv_pw_13/kernel", "dense/kernel", "dense/bias"]
 
 
-@pytest.fixture(scope="module", params=[(1.0, 224), (0.25, 224)], ids=["alpha 1.0", "alpha 0.25"])
+@pytest.fixture(
+    scope="module",
+    params=[(1.0, 224), pytest.param((0.25, 224), marks=pytest.mark.long)],
+    ids=["alpha 1.0", "alpha 0.25"],
+)
 def runs(request, tmp_path_factory) -> dict:
     """The same start, images and order for everyone: three epochs of four batches."""
     alpha, size = request.param

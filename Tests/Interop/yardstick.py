@@ -39,8 +39,9 @@ def start_weights(alpha: float, size: int, classes: int, seed: int, with_hostile
     random = np.random.default_rng(seed)
     weights = {}
     for name, variable in keras_run.variables(keras_run.network(alpha, size, classes)).items():
-        value = keras_run.realistic(name, tuple(variable.shape), random)
-        weights[name] = keras_run.hostile(name, value) if with_hostile else value
+        weights[name] = keras_run.realistic(name, tuple(variable.shape), random)
+    if with_hostile:
+        keras_run.make_hostile(weights)
     return weights
 
 

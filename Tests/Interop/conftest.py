@@ -1,0 +1,59 @@
+"""What the interoperation tests share: the mlpack binary, and Keras in processes of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "long: takes minutes; runs with tools/test --long")
+
+
+@pytest.fixture(scope="session")
+def attempt() -> Run:
+    """Runs the mlpack binary, and returns its standard output, standard error and exit code as they are."""
+    binary = Path(os.environ.get("MLPACK", HERE.parent.parent / ".build/release/mlpack")).absolute()
+    assert binary.exists(), f"{binary} is not there: build it, or name it in MLPACK"
+
+    def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([binary, *map(str, arguments)], capture_output=True, text=True)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def mlpack(attempt: Run) -> Run:
+    """Runs the mlpack binary; it has to succeed."""
+
+    def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+        done = attempt(*arguments)
+        assert done.returncode == 0, f"mlpack {' '.join(map(str, arguments))}\n{done.stderr}"
+        return done
+
+    return run
+
+
+def in_own_processes(*commands):
+    """The output of models.py for each list of arguments, all at once: it runs one Keras a process."""
+    running = [
+        subprocess.Popen(
+            [sys.executable, HERE / "models.py", *map(str, command)],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )
+        for command in commands
+    ]
+    outputs = []
+    for process in running:
+        output, errors = process.communicate()
+        assert process.returncode == 0, errors
+        outputs.append(output)
+    return outputs
