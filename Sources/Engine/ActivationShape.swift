@@ -41,7 +41,8 @@ struct ActivationShape: Hashable {
     for channel in 0..<channels {
       let lane = blocked + channel / ActivationShape.block * pixels * ActivationShape.block
       for pixel in 0..<pixels {
-        result[pixel * channels + channel] = lane[pixel * ActivationShape.block + channel % ActivationShape.block]
+        result[pixel * channels + channel] =
+          lane[pixel * ActivationShape.block + channel % ActivationShape.block]
       }
     }
     return result

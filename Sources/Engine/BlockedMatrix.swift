@@ -23,14 +23,14 @@ struct BlockedMatrix {
   /// Keras's order [R, O] to the device's; what pads is zero.
   func blocked(_ keras: UnsafeBufferPointer<Float>) -> [Float] {
     var result = [Float](repeating: 0, count: count)
-    forEachElement { keras_, device in result[device] = keras[keras_] }
+    forEachElement { from, to in result[to] = keras[from] }
     return result
   }
 
   /// The device's order to Keras's.
   func plain(_ device: [Float]) -> [Float] {
     var result = [Float](repeating: 0, count: rows * channels)
-    forEachElement { keras, device_ in result[keras] = device[device_] }
+    forEachElement { to, from in result[to] = device[from] }
     return result
   }
 

@@ -25,8 +25,13 @@ final class Conv2DStage: StageOperation {
   func forward(_ input: Buffer, to output: Buffer, images: Int) throws(OpenCLError) {
     try kernels.device.enqueue(
       kernels.kernel("conv2d_forward"), global: [stage.outputShape.height, images, stage.outputShape.blocks],
-      [.buffer(input), .buffer(kernel.values), .buffer(epilogue.scale), .buffer(epilogue.shift), .buffer(output)]
-        + [.uint(stage.inputShape.channels)] + geometry.arguments(images: images) + [.float(epilogue.low), .float(epilogue.high)])
+      [
+        .buffer(input), .buffer(kernel.values), .buffer(epilogue.scale), .buffer(epilogue.shift),
+        .buffer(output),
+      ]
+        + [.uint(stage.inputShape.channels)] + geometry.arguments(images: images) + [
+          .float(epilogue.low), .float(epilogue.high),
+        ])
   }
 
   /// - Precondition: Nobody needs the gradient of the network's input.
@@ -36,6 +41,8 @@ final class Conv2DStage: StageOperation {
     guard let training = kernel.training else { return }
     try kernels.device.enqueue(
       kernels.kernel("conv2d_backward_filter"), global: [kernel.matrix.rows, stage.outputShape.blocks],
-      [.buffer(pass.input), .buffer(pass.outputGradient), .buffer(training.gradient)] + [.uint(stage.inputShape.channels)] + geometry.arguments(images: pass.images))
+      [.buffer(pass.input), .buffer(pass.outputGradient), .buffer(training.gradient)] + [
+        .uint(stage.inputShape.channels)
+      ] + geometry.arguments(images: pass.images))
   }
 }

@@ -17,7 +17,8 @@ final class DepthwiseStage: StageOperation {
     self.kernels = kernels
     kernel = try Parameter(
       WeightID(layer: pack.graph.layers[stage.layer].name, name: .depthwiseKernel), of: pack,
-      BlockedMatrix(rows: geometry.window.size.height * geometry.window.size.width, channels: stage.inputShape.channels),
+      BlockedMatrix(
+        rows: geometry.window.size.height * geometry.window.size.width, channels: stage.inputShape.channels),
       kernels.device)
     epilogue = try Epilogue(stage, of: pack, kernels)
   }
@@ -26,7 +27,10 @@ final class DepthwiseStage: StageOperation {
     try kernels.device.enqueue(
       kernels.kernel("depthwise_conv2d_forward"),
       global: [stage.outputShape.height, images, stage.outputShape.blocks],
-      [.buffer(input), .buffer(kernel.values), .buffer(epilogue.scale), .buffer(epilogue.shift), .buffer(output)]
+      [
+        .buffer(input), .buffer(kernel.values), .buffer(epilogue.scale), .buffer(epilogue.shift),
+        .buffer(output),
+      ]
         + geometry.arguments(images: images) + [.float(epilogue.low), .float(epilogue.high)])
   }
 
@@ -34,14 +38,17 @@ final class DepthwiseStage: StageOperation {
     try epilogue.backward(pass)
     if let training = kernel.training {
       try kernels.device.enqueue(
-        kernels.kernel("depthwise_conv2d_backward_filter"), global: [kernel.matrix.rows, stage.inputShape.blocks],
-        [.buffer(pass.input), .buffer(pass.outputGradient), .buffer(training.gradient)] + geometry.arguments(images: pass.images))
+        kernels.kernel("depthwise_conv2d_backward_filter"),
+        global: [kernel.matrix.rows, stage.inputShape.blocks],
+        [.buffer(pass.input), .buffer(pass.outputGradient), .buffer(training.gradient)]
+          + geometry.arguments(images: pass.images))
     }
     if let inputGradient {
       try kernels.device.enqueue(
         kernels.kernel("depthwise_conv2d_backward_data"),
         global: [stage.inputShape.height, pass.images, stage.inputShape.blocks],
-        [.buffer(pass.outputGradient), .buffer(kernel.values), .buffer(inputGradient)] + geometry.arguments(images: pass.images))
+        [.buffer(pass.outputGradient), .buffer(kernel.values), .buffer(inputGradient)]
+          + geometry.arguments(images: pass.images))
     }
   }
 }

@@ -34,7 +34,8 @@ struct Epilogue {
     if pack.corrections[layer.name] != nil { scale = [Double](repeating: 1, count: channels) }
     if pack.mask[biasID] != .frozen {
       guard stage.normalization == nil else {
-        throw EngineError.cannotTrain(biasID, why: "a batch-norm follows it; train the batch-norm's beta in its place")
+        throw EngineError.cannotTrain(
+          biasID, why: "a batch-norm follows it; train the batch-norm's beta in its place")
       }
       let bias = try Parameter(biasID, of: pack, BlockedMatrix(rows: 1, channels: channels), kernels.device)
       self.bias = bias
@@ -58,7 +59,8 @@ struct Epilogue {
       kernels.kernel("activation_backward"),
       global: [(pixels + pixelsPerItem - 1) / pixelsPerItem, shape.blocks],
       [
-        .buffer(pass.output), .buffer(pass.outputGradient), .buffer(scale), .uint(pixels), .uint(pixelsPerItem),
+        .buffer(pass.output), .buffer(pass.outputGradient), .buffer(scale), .uint(pixels),
+        .uint(pixelsPerItem),
         .float(low), .float(high),
       ])
     guard let training = bias?.training else { return }

@@ -29,7 +29,9 @@ final class FrozenPrefix {
   /// - Parameters:
   ///   - images: [count, H, W, C], preprocessed.
   ///   - features: Where `count` times the plan's feature count floats go.
-  func run(_ images: UnsafePointer<Float>, count: Int, into features: UnsafeMutablePointer<Float>) throws(OpenCLError) {
+  func run(_ images: UnsafePointer<Float>, count: Int, into features: UnsafeMutablePointer<Float>)
+    throws(OpenCLError)
+  {
     guard !operations.isEmpty else {
       features.update(from: images, count: count * inputCount)
       return

@@ -32,7 +32,9 @@ struct Lowering {
     case .conv2D(_, let window, _, let activation):
       return try convolution(position, window, activation, isDepthwise: false)
     case .depthwiseConv2D(let multiplier, let window, _, let activation):
-      guard multiplier == 1 else { throw unsupported(position, "its depth_multiplier is \(multiplier), not 1") }
+      guard multiplier == 1 else {
+        throw unsupported(position, "its depth_multiplier is \(multiplier), not 1")
+      }
       return try convolution(position, window, activation, isDepthwise: true)
     case .dense(_, _, let activation):
       let dense = try append(.pointwise, position, input: try source(of: position))
@@ -51,7 +53,8 @@ struct Lowering {
       return try pooling(
         position,
         Window(
-          size: Size2D(height: input.height, width: input.width), strides: Size2D(square: 1), padding: .valid))
+          size: Size2D(height: input.height, width: input.width), strides: Size2D(square: 1), padding: .valid)
+      )
     case .dropout:
       return values[layer.inputs[0]]
     case .flatten:
@@ -144,7 +147,9 @@ struct Lowering {
     return .stage(try append(.averagePooling2D(geometry), position, input: try source(of: position)))
   }
 
-  private mutating func activate(_ stage: Int, _ activation: Activation, _ position: Int) throws(EngineError) -> Value {
+  private mutating func activate(_ stage: Int, _ activation: Activation, _ position: Int) throws(EngineError)
+    -> Value
+  {
     switch activation {
     case .linear: return .stage(stage)
     case .relu:
@@ -155,7 +160,9 @@ struct Lowering {
   }
 
   /// Lets the stage before the layer at `position` do the layer's work too.
-  private mutating func absorbed(_ position: Int, _ change: (inout Stage) -> Void) throws(EngineError) -> Value {
+  private mutating func absorbed(_ position: Int, _ change: (inout Stage) -> Void) throws(EngineError)
+    -> Value
+  {
     let input = graph.layers[position].inputs[0]
     guard case .stage(let index) = values[input], graph.consumers(of: input).count == 1 else {
       throw unsupported(position, "it must directly follow a convolution that nothing else reads")
@@ -166,7 +173,8 @@ struct Lowering {
       case .conv2D, .depthwiseConv2D, .pointwise: true
       case .averagePooling2D, .flatten, .softmax: false
       }
-    let isNormalization = if case .batchNormalization = graph.layers[position].operation { true } else { false }
+    let isNormalization =
+      if case .batchNormalization = graph.layers[position].operation { true } else { false }
     let isClear = stage.low == -.infinity && (stage.normalization == nil || !isNormalization)
     guard isConvolution, isClear else {
       throw unsupported(position, "only convolution, batch-norm and ReLU in this order run as one")

@@ -44,7 +44,9 @@ struct Plan {
 
   /// - Throws: ``EngineError/notAClassifier(output:)``
   func classCount(of graph: Graph) throws(EngineError) -> Int {
-    guard logitsShape.isVector, graph.outputShape.count == 1 else { throw .notAClassifier(output: graph.outputShape) }
+    guard logitsShape.isVector, graph.outputShape.count == 1 else {
+      throw .notAClassifier(output: graph.outputShape)
+    }
     return logitsShape.channels
   }
 }
@@ -74,7 +76,9 @@ enum FeatureShape: Hashable {
   }
 
   /// Copies one image's features to their places in a batch of `images`.
-  func place(_ features: UnsafePointer<Float>, as position: Int, in batch: UnsafeMutablePointer<Float>, images: Int) {
+  func place(
+    _ features: UnsafePointer<Float>, as position: Int, in batch: UnsafeMutablePointer<Float>, images: Int
+  ) {
     for piece in 0..<pieces.count {
       (batch + (piece * images + position) * pieces.floats)
         .update(from: features + piece * pieces.floats, count: pieces.floats)
@@ -82,7 +86,9 @@ enum FeatureShape: Hashable {
   }
 
   /// The reverse of ``place(_:as:in:images:)``.
-  func take(_ position: Int, of batch: UnsafePointer<Float>, images: Int, to features: UnsafeMutablePointer<Float>) {
+  func take(
+    _ position: Int, of batch: UnsafePointer<Float>, images: Int, to features: UnsafeMutablePointer<Float>
+  ) {
     for piece in 0..<pieces.count {
       (features + piece * pieces.floats)
         .update(from: batch + (piece * images + position) * pieces.floats, count: pieces.floats)

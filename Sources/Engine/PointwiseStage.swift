@@ -39,7 +39,8 @@ final class PointwiseStage: StageOperation {
 
   func forward(_ input: Buffer, to output: Buffer, images: Int) throws(OpenCLError) {
     try multiply(
-      input, kernel.values, to: output, pixels: images * stage.inputShape.pixels, inBlocks: stage.inputShape.blocks,
+      input, kernel.values, to: output, pixels: images * stage.inputShape.pixels,
+      inBlocks: stage.inputShape.blocks,
       outBlocks: stage.outputShape.blocks, scale: epilogue.scale, shift: epilogue.shift, low: epilogue.low,
       high: epilogue.high)
   }
@@ -65,7 +66,8 @@ final class PointwiseStage: StageOperation {
         [.buffer(kernel.values), .buffer(transposed.kernel), .uint(inBlocks), .uint(outBlocks)])
       try multiply(
         pass.outputGradient, transposed.kernel, to: inputGradient, pixels: pixels, inBlocks: outBlocks,
-        outBlocks: inBlocks, scale: transposed.ones, shift: transposed.zeros, low: -.infinity, high: .infinity)
+        outBlocks: inBlocks, scale: transposed.ones, shift: transposed.zeros, low: -.infinity, high: .infinity
+      )
     }
   }
 

@@ -11,7 +11,8 @@ public struct SGD: Sendable, Hashable {
     let rows = parameter.matrix.deviceRows
     let rowsPerItem = 64
     try kernels.device.enqueue(
-      kernels.kernel("sgd_update"), global: [(rows + rowsPerItem - 1) / rowsPerItem, parameter.matrix.blocks],
+      kernels.kernel("sgd_update"),
+      global: [(rows + rowsPerItem - 1) / rowsPerItem, parameter.matrix.blocks],
       [
         .buffer(parameter.values), .buffer(training.gradient), .buffer(training.mask), .uint(rows),
         .uint(rowsPerItem), .float(learningRate),

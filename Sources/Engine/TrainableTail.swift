@@ -12,7 +12,8 @@ final class TrainableTail {
   /// Gradients of outputs take turns in these two; the loss writes to the first.
   private let gradients: [Buffer]
 
-  init(_ operations: [any StageOperation], _ plan: Plan, batchSize: Int, _ device: Device) throws(OpenCLError) {
+  init(_ operations: [any StageOperation], _ plan: Plan, batchSize: Int, _ device: Device) throws(OpenCLError)
+  {
     self.operations = operations
     self.device = device
     parameters = operations.flatMap(\.parameters)

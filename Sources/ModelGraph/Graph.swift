@@ -18,7 +18,9 @@ public struct Graph: Sendable, Hashable {
     var outputShapes: [Shape] = []
     var weightSpecs: [[WeightSpec]] = []
     for (position, layer) in layers.enumerated() {
-      guard positions.updateValue(position, forKey: layer.name) == nil else { throw .duplicateLayer(layer.name) }
+      guard positions.updateValue(position, forKey: layer.name) == nil else {
+        throw .duplicateLayer(layer.name)
+      }
       try Configuration.check(layer)
       let inputs = try Graph.inputShapes(of: layer, at: position, among: outputShapes)
       outputShapes.append(try ShapeRule.output(of: layer, over: inputs))
@@ -54,7 +56,9 @@ public struct Graph: Sendable, Hashable {
 
   /// Every weight of the network, in layer order and in Keras's order within a layer.
   public var weightIDs: [WeightID] {
-    zip(layers, weightSpecs).flatMap { layer, specs in specs.map { WeightID(layer: layer.name, name: $0.name) } }
+    zip(layers, weightSpecs).flatMap { layer, specs in
+      specs.map { WeightID(layer: layer.name, name: $0.name) }
+    }
   }
 
   public func spec(of id: WeightID) -> WeightSpec? {

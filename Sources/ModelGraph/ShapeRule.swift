@@ -23,7 +23,9 @@ enum ShapeRule {
       guard min(margins.top, margins.bottom, margins.left, margins.right) >= 0,
         max(margins.top, margins.bottom, margins.left, margins.right) < 1 << 16
       else { throw .badShape(layer: layer.name, input: input, why: "padding out of range") }
-      return [size.height + margins.top + margins.bottom, size.width + margins.left + margins.right, channels]
+      return [
+        size.height + margins.top + margins.bottom, size.width + margins.left + margins.right, channels,
+      ]
     case .conv2D(let filters, let window, _, _):
       return try slide(window, over: input, layer, channels: { _ in filters })
     case .depthwiseConv2D(let multiplier, let window, _, _):
@@ -46,7 +48,9 @@ enum ShapeRule {
   static func weights(of layer: Layer, over inputs: [Shape]) throws(GraphError) -> [WeightSpec] {
     guard let channels = inputs.first?.last else { return [] }
     var specs: [WeightSpec] = []
-    func vector(_ name: WeightName, _ count: Int) { specs.append(.init(name: name, shape: [count], channelAxes: 0..<1)) }
+    func vector(_ name: WeightName, _ count: Int) {
+      specs.append(.init(name: name, shape: [count], channelAxes: 0..<1))
+    }
     switch layer.operation {
     case .conv2D(let filters, let window, let useBias, _):
       let shape = [window.size.height, window.size.width, channels, filters]
@@ -73,14 +77,18 @@ enum ShapeRule {
 
   private static func only(_ inputs: [Shape], _ layer: Layer) throws(GraphError) -> Shape {
     guard inputs.count == 1 else {
-      throw .badInputs(layer: layer.name, why: "\(layer.operation.className) takes one input, not \(inputs.count)")
+      throw .badInputs(
+        layer: layer.name, why: "\(layer.operation.className) takes one input, not \(inputs.count)")
     }
     return inputs[0]
   }
 
-  private static func image(_ input: Shape, _ layer: Layer) throws(GraphError) -> (size: Size2D, channels: Int) {
+  private static func image(_ input: Shape, _ layer: Layer) throws(GraphError) -> (
+    size: Size2D, channels: Int
+  ) {
     guard input.count == 3 else {
-      throw .badShape(layer: layer.name, input: input, why: "\(layer.operation.className) needs [height, width, channels]")
+      throw .badShape(
+        layer: layer.name, input: input, why: "\(layer.operation.className) needs [height, width, channels]")
     }
     return (Size2D(height: input[0], width: input[1]), input[2])
   }
@@ -107,7 +115,8 @@ enum ShapeRule {
     }
     try check(shape, layer)
     guard shape.reduce(1, *) == elements else {
-      throw .badShape(layer: layer.name, input: input, why: "\(elements) elements cannot be reshaped to \(target)")
+      throw .badShape(
+        layer: layer.name, input: input, why: "\(elements) elements cannot be reshaped to \(target)")
     }
     return shape
   }
@@ -119,7 +128,9 @@ enum ShapeRule {
       throw .badShape(layer: layer.name, input: shape, why: "between one and four dimensions are possible")
     }
     for extent in shape {
-      guard extent >= 1 else { throw .badShape(layer: layer.name, input: shape, why: "sizes must be positive") }
+      guard extent >= 1 else {
+        throw .badShape(layer: layer.name, input: shape, why: "sizes must be positive")
+      }
       guard extent <= maximumElements / product else { throw .tooLarge(layer: layer.name) }
       product *= extent
     }

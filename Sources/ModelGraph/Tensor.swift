@@ -11,7 +11,8 @@ public struct Tensor: Sendable {
 
   /// - Precondition: `bytes` holds exactly the product of `shape` elements of `dtype`.
   public init(shape: Shape, dtype: DType, bytes: TensorBytes) {
-    precondition(bytes.count == shape.reduce(1, *) * dtype.byteCount, "\(bytes.count) bytes for shape \(shape)")
+    precondition(
+      bytes.count == shape.reduce(1, *) * dtype.byteCount, "\(bytes.count) bytes for shape \(shape)")
     self.shape = shape
     self.dtype = dtype
     self.bytes = bytes

@@ -15,7 +15,8 @@ public final class Buffer {
         subject: "\(bytes) bytes; \(device.info.name) allows \(device.info.largestBuffer)")
     }
     var code: Int32 = 0
-    guard let memory = clCreateBuffer(device.context.raw, cl_mem_flags(CL_MEM_READ_WRITE), bytes, nil, &code) else {
+    guard let memory = clCreateBuffer(device.context.raw, cl_mem_flags(CL_MEM_READ_WRITE), bytes, nil, &code)
+    else {
       throw .callFailed("clCreateBuffer", code: code, subject: "\(bytes) bytes")
     }
     self.handle = MemoryHandle(raw: memory)
@@ -64,8 +65,11 @@ public final class Buffer {
     precondition(count <= self.count, "a map of \(count) elements of a buffer of \(self.count)")
     var code: Int32 = 0
     let mapped = clEnqueueMapBuffer(
-      device.queue.raw, handle.raw, cl_bool(CL_TRUE), cl_map_flags(access.flag), 0, count * 4, 0, nil, nil, &code)
-    guard let mapped else { throw .callFailed("clEnqueueMapBuffer", code: code, subject: "\(count * 4) bytes") }
+      device.queue.raw, handle.raw, cl_bool(CL_TRUE), cl_map_flags(access.flag), 0, count * 4, 0, nil, nil,
+      &code)
+    guard let mapped else {
+      throw .callFailed("clEnqueueMapBuffer", code: code, subject: "\(count * 4) bytes")
+    }
     let result = body(
       UnsafeMutableBufferPointer(start: mapped.assumingMemoryBound(to: Float.self), count: count))
     try OpenCLError.check(

@@ -58,7 +58,8 @@ public struct DeviceInfo: Sendable, Hashable {
     var size = 0
     try OpenCLError.check(clGetDeviceInfo(id, cl_device_info(parameter), 0, nil, &size), "clGetDeviceInfo")
     var bytes = [UInt8](repeating: 0, count: size)
-    try OpenCLError.check(clGetDeviceInfo(id, cl_device_info(parameter), size, &bytes, nil), "clGetDeviceInfo")
+    try OpenCLError.check(
+      clGetDeviceInfo(id, cl_device_info(parameter), size, &bytes, nil), "clGetDeviceInfo")
     return trimmed(bytes)
   }
 

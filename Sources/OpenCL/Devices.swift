@@ -42,7 +42,9 @@ public enum Devices {
     for platform in platforms {
       var deviceCount: cl_uint = 0
       let all = cl_device_type(CL_DEVICE_TYPE_ALL)
-      guard clGetDeviceIDs(platform, all, 0, nil, &deviceCount) == CL_SUCCESS, deviceCount > 0 else { continue }
+      guard clGetDeviceIDs(platform, all, 0, nil, &deviceCount) == CL_SUCCESS, deviceCount > 0 else {
+        continue
+      }
       var devices = [cl_device_id?](repeating: nil, count: Int(deviceCount))
       try OpenCLError.check(clGetDeviceIDs(platform, all, deviceCount, &devices, nil), "clGetDeviceIDs")
       found += devices.compactMap { $0 }

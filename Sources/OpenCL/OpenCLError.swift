@@ -23,7 +23,9 @@ public enum OpenCLError: Error, Sendable, CustomStringConvertible {
   }
 
   /// Throws unless `code` is `CL_SUCCESS`.
-  static func check(_ code: Int32, _ call: String, _ subject: @autoclosure () -> String = "") throws(OpenCLError) {
+  static func check(_ code: Int32, _ call: String, _ subject: @autoclosure () -> String = "")
+    throws(OpenCLError)
+  {
     guard code == CL_SUCCESS else { throw .callFailed(call, code: code, subject: subject()) }
   }
 

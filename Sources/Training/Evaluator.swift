@@ -20,7 +20,8 @@ public enum Evaluator {
     var extraction = try FeatureExtraction(engine, frozen, scratchFolders: [], total: files.count)
     let features = try extraction.features(of: files, report)
     var tally = Tally()
-    var confusion = [[Int]](repeating: [Int](repeating: 0, count: engine.classCount), count: engine.classCount)
+    var confusion = [[Int]](
+      repeating: [Int](repeating: 0, count: engine.classCount), count: engine.classCount)
     try features.forEachBatch(of: Array(features.labels.indices), size: batchSize) { records, batch, labels in
       let result = try engine.evaluate(records, indices: batch, labels: labels)
       tally.add(result)
@@ -39,7 +40,8 @@ public enum Evaluator {
     var predictions: [Prediction] = []
     try forEachBatch(of: files, frozen) { batch in
       let count = batch.indices.count
-      let records = try [Float](unsafeUninitializedCapacity: count * engine.featureCount) { records, initialized in
+      let records = try [Float](unsafeUninitializedCapacity: count * engine.featureCount) {
+        records, initialized in
         try batch.pixels.withUnsafeBufferPointer { pixels in
           guard let images = pixels.baseAddress, let features = records.baseAddress else { return }
           try engine.computeFeatures(of: images, count: count, into: features)
@@ -68,13 +70,16 @@ public enum Evaluator {
         let image = Array(batch.pixels[position * count..<(position + 1) * count])
         features.append(
           Features(
-            file: files[file].description, shape: extractor.outputShape, values: try extractor.features(of: image)))
+            file: files[file].description, shape: extractor.outputShape,
+            values: try extractor.features(of: image)))
       }
     }
     return features
   }
 
-  private static func forEachBatch(of files: [FilePath], _ pack: Pack, _ body: (ImageBatch) throws -> Void) throws {
+  private static func forEachBatch(of files: [FilePath], _ pack: Pack, _ body: (ImageBatch) throws -> Void)
+    throws
+  {
     let loader = ImageLoader(input: try NetworkInput(of: pack))
     for batch in loader.batches(of: files, size: batchSize) {
       if let broken = batch.broken.first { throw broken.error }

@@ -9,7 +9,8 @@ extension NetworkInput {
     let shape = pack.graph.inputShape
     guard shape.count == 3, shape[2] == 3 else { throw .notAnImageNetwork(inputShape: shape) }
     self.init(
-      height: shape[0], width: shape[1], divisor: pack.preprocessing.divisor, offset: pack.preprocessing.offset)
+      height: shape[0], width: shape[1], divisor: pack.preprocessing.divisor,
+      offset: pack.preprocessing.offset)
   }
 }
 

@@ -59,7 +59,8 @@ public struct Trainer {
     let tally = try validation.evaluate(on: engine)
     let seconds = seconds(since: start)
     return EpochMetrics(
-      epoch: 0, trainLoss: nil, trainAccuracy: nil, validationLoss: tally.loss, validationAccuracy: tally.accuracy,
+      epoch: 0, trainLoss: nil, trainAccuracy: nil, validationLoss: tally.loss,
+      validationAccuracy: tally.accuracy,
       imagesPerSecond: seconds > 0 ? Double(tally.images) / seconds : 0, seconds: seconds)
   }
 

@@ -10,9 +10,12 @@ public enum TrainingError: Error, Sendable, CustomStringConvertible {
 
   public var description: String {
     switch self {
-    case .nothingToTrain: "the mask trains nothing; choose what to train with --train, as in 'conv_pw_13,dense'"
-    case .noUsableImages(let count, let example): "none of the \(count) images can be used; the first: \(example)"
-    case .noImages: "there are no images to train on; give --data a folder with a folder of images for each class"
+    case .nothingToTrain:
+      "the mask trains nothing; choose what to train with --train, as in 'conv_pw_13,dense'"
+    case .noUsableImages(let count, let example):
+      "none of the \(count) images can be used; the first: \(example)"
+    case .noImages:
+      "there are no images to train on; give --data a folder with a folder of images for each class"
     case .notAnImageNetwork(let shape): "the network takes \(shape); images give [height, width, 3]"
     }
   }

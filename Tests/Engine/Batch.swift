@@ -30,7 +30,8 @@ struct Batch {
   /// One training step over the whole batch.
   func step(on engine: Engine, learningRate: Float) throws -> BatchResult {
     try engine.trainingStep(
-      features(on: engine), indices: Array(labels.indices)[...], labels: labels, SGD(learningRate: learningRate))
+      features(on: engine), indices: Array(labels.indices)[...], labels: labels,
+      SGD(learningRate: learningRate))
   }
 }
 

@@ -28,7 +28,8 @@ import Testing
     let graph = try MobileNetV1(alpha: 0.25, inputSize: 32).graph()
     let pack = try Pack(
       folding: Model(graph: graph, weights: graph.madeUpWeights(seed: 3)), mask: FreezeMask(), labels: [],
-      provenance: Provenance(sourceName: "made up", sourceDigest: String(repeating: "0", count: 64), toolVersion: "0"))
+      provenance: Provenance(
+        sourceName: "made up", sourceDigest: String(repeating: "0", count: 64), toolVersion: "0"))
     let batch = Batch(graph, count: 1)
     let extractor = try FeatureExtractor(pack, device: Devices.open())
     let features = try extractor.features(of: batch.images)
@@ -53,7 +54,8 @@ import Testing
     let graph = try MobileNetV1(alpha: 0.25, inputSize: 32).graph()
     let pack = try Pack(
       folding: Model(graph: graph, weights: graph.madeUpWeights(seed: 3)), mask: FreezeMask(), labels: [],
-      provenance: Provenance(sourceName: "made up", sourceDigest: String(repeating: "0", count: 64), toolVersion: "0"))
+      provenance: Provenance(
+        sourceName: "made up", sourceDigest: String(repeating: "0", count: 64), toolVersion: "0"))
     #expect(throws: EngineError.self) { try Engine(pack, batchSize: 1, device: Devices.open()) }
   }
 }

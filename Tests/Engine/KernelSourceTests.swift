@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct KernelSourceTests {
   private let folder = URL(fileURLWithPath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().appending(path: "Kernels")
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().appending(
+      path: "Kernels")
 
   @Test func everyFileIsEmbeddedAsItStands() throws {
     var embedded: [String: Data] = [:]
@@ -12,7 +13,9 @@ import Testing
       let source = kernel_source(index)
       embedded[String(cString: source.name)] = Data(bytes: source.source, count: source.length)
     }
-    let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".cl") }
+    let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter {
+      $0.hasSuffix(".cl")
+    }
     #expect(!files.isEmpty)
     #expect(Set(embedded.keys) == Set(files))
     for file in files {

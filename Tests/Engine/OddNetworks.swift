@@ -81,7 +81,8 @@ enum OddNetwork: String, CaseIterable, Sendable, CustomTestStringConvertible {
     let graph = try graph()
     return try Pack(
       folding: Model(graph: graph, weights: graph.madeUpWeights(seed: 5)), mask: mask, labels: [],
-      provenance: Provenance(sourceName: "made up", sourceDigest: String(repeating: "0", count: 64), toolVersion: "0"))
+      provenance: Provenance(
+        sourceName: "made up", sourceDigest: String(repeating: "0", count: 64), toolVersion: "0"))
   }
 
   /// The last convolution of a block and the classifier.
@@ -113,9 +114,13 @@ private struct Chain {
     layers.append(Layer(name: name, operation: operation, inputs: layers.isEmpty ? [] : [layers.count - 1]))
   }
 
-  mutating func input(_ height: Int, _ width: Int, _ channels: Int) { add("input_1", .input([height, width, channels])) }
+  mutating func input(_ height: Int, _ width: Int, _ channels: Int) {
+    add("input_1", .input([height, width, channels]))
+  }
 
-  static func conv(_ filters: Int, size: Int, stride: Int, _ padding: Padding, useBias: Bool = false) -> Operation {
+  static func conv(_ filters: Int, size: Int, stride: Int, _ padding: Padding, useBias: Bool = false)
+    -> Operation
+  {
     let window = Window(size: Size2D(square: size), strides: Size2D(square: stride), padding: padding)
     return .conv2D(filters: filters, window, useBias: useBias, .linear)
   }

@@ -121,7 +121,8 @@ import Testing
     weights[id] = Tensor(shape: gamma.shape, floats: gamma.floats.map { $0 == 0 ? -$0 : $0 })
     let model = try Model(graph: original.graph, weights: weights)
     try withFolder { (folder) throws in
-      #expect(try KerasExport.write(model, onto: SavedByKeras.top.path, to: folder + "/out.h5").changed == [id])
+      #expect(
+        try KerasExport.write(model, onto: SavedByKeras.top.path, to: folder + "/out.h5").changed == [id])
     }
   }
 

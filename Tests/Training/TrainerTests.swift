@@ -30,7 +30,8 @@ import Training
     let model = try base.withHead(classes: 2, seed: 1)
     return try Pack(
       folding: model, mask: FreezeMask.default(for: model.graph), labels: ["even", "odd"],
-      provenance: Provenance(sourceName: "made up", sourceDigest: String(repeating: "0", count: 64), toolVersion: "0"))
+      provenance: Provenance(
+        sourceName: "made up", sourceDigest: String(repeating: "0", count: 64), toolVersion: "0"))
   }
 
   private func options(epochs: Int, shuffle: Bool = true, seed: UInt64 = 0) -> TrainingOptions {
@@ -79,8 +80,10 @@ import Training
       let ours = try #require(tuned.weights[id]).floats
       let theirs = try #require(network.weights[id]).elements
       let before = try #require(start.weights[id]).floats
-      let moved = zip(theirs, before).reduce(0) { $0 + ($1.0 - Double($1.1)) * ($1.0 - Double($1.1)) }.squareRoot()
-      let off = zip(theirs, ours).reduce(0) { $0 + ($1.0 - Double($1.1)) * ($1.0 - Double($1.1)) }.squareRoot()
+      let moved = zip(theirs, before).reduce(0) { $0 + ($1.0 - Double($1.1)) * ($1.0 - Double($1.1)) }
+        .squareRoot()
+      let off = zip(theirs, ours).reduce(0) { $0 + ($1.0 - Double($1.1)) * ($1.0 - Double($1.1)) }
+        .squareRoot()
       #expect(moved > 0)
       #expect(off < 1e-4 * moved, "\(id) moved \(moved), off by \(off)")
     }
@@ -95,7 +98,9 @@ import Training
 
   private func load(_ file: LabelledFile, _ input: NetworkInput) throws -> [Float] {
     var pixels = [Float](repeating: 0, count: input.elementCount)
-    let broken = pixels.withUnsafeMutableBufferPointer { ImageLoader(input: input).load([file.path], into: $0) }
+    let broken = pixels.withUnsafeMutableBufferPointer {
+      ImageLoader(input: input).load([file.path], into: $0)
+    }
     if let error = broken.first?.error { throw error }
     return pixels
   }
@@ -146,7 +151,8 @@ import Training
   }
 
   @Test func precisionAndRecallAreOfTheConfusion() {
-    let evaluation = Evaluation(labels: ["a", "b", "c"], confusion: [[3, 1, 0], [2, 4, 0], [0, 0, 0]], loss: 1)
+    let evaluation = Evaluation(
+      labels: ["a", "b", "c"], confusion: [[3, 1, 0], [2, 4, 0], [0, 0, 0]], loss: 1)
     #expect(evaluation.accuracy == 0.7)
     #expect(evaluation.perClass.map(\.precision) == [0.6, 0.8, nil])
     #expect(evaluation.perClass.map(\.recall) == [0.75, 4.0 / 6, nil])

@@ -50,7 +50,8 @@ struct Export: ParsableCommand {
       lines += rewriting.changed.map { "  \($0)" }
       if !rewriting.leftOut.isEmpty {
         let names = rewriting.leftOut.map(\.description).joined(separator: ", ")
-        StandardError.warning("\(onto) has no place for \(names); export without --onto to keep the classifier")
+        StandardError.warning(
+          "\(onto) has no place for \(names); export without --onto to keep the classifier")
       }
     } else {
       try KerasExport.write(model, to: output)
