@@ -24,8 +24,7 @@ def test_outputs_are_as_keras(mlpack, tmp_path, alpha: float, size: int, with_ho
     pixels = yardstick.photographs(6, size, 2)
     files = yardstick.write_class_folders(tmp_path / "images", pixels, np.zeros(6, int))
     job = {"alpha": alpha, "size": size, "classes": 5, "pixels": pixels, "predict": True}
-    single = yardstick.run_keras(tmp_path, "float32", job, weights)
-    double = yardstick.run_keras(tmp_path, "float64", job, weights)
+    single, double = yardstick.run_keras(tmp_path, job, weights)
 
     def rows(*options: str) -> list[dict]:
         mlpack("import", source, "-o", tmp_path / "net.mlpack", *options)

@@ -31,8 +31,8 @@ def runs(request, tmp_path_factory) -> dict:
         "alpha": alpha, "size": size, "classes": 5, "pixels": pixels, "labels": labels, "rates": RATES,
         "batch": 5, "epochs": 3,
     }
-    keras = {floats: yardstick.run_keras(folder, floats, job, weights) for floats in ("float32", "float64")}
-    return {"folder": folder, "weights": weights, **keras}
+    single, double = yardstick.run_keras(folder, job, weights)
+    return {"folder": folder, "weights": weights, "float32": single, "float64": double}
 
 
 @pytest.mark.parametrize("rate", RATES)

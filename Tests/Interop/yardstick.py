@@ -52,12 +52,23 @@ def save_as_keras(path: Path, alpha: float, size: int, classes: int, weights: di
     model.save(path)
 
 
-def run_keras(folder: Path, floats: str, job: dict, weights: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    job_path, result_path = folder / f"{floats}-job.npz", folder / f"{floats}-result.npz"
+def run_keras(
+    folder: Path, job: dict, weights: dict[str, np.ndarray]
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """What Keras makes of a job in float32 and in float64, both at once."""
+    job_path = folder / "job.npz"
     np.savez(job_path, **job, **{f"w:{name}": value for name, value in weights.items()})
-    command = [sys.executable, HERE / "keras_run.py", floats, job_path, result_path]
-    subprocess.run(command, check=True, capture_output=True)
-    return dict(np.load(result_path))
+    runs = []
+    for floats in ("float32", "float64"):
+        result = folder / f"{floats}.npz"
+        command = [sys.executable, HERE / "keras_run.py", floats, job_path, result]
+        runs.append((result, subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)))
+    results = []
+    for result, process in runs:
+        _, errors = process.communicate()
+        assert process.returncode == 0, errors
+        results.append(dict(np.load(result)))
+    return results[0], results[1]
 
 
 def distance(a: np.ndarray, b: np.ndarray) -> float:
