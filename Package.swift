@@ -40,6 +40,7 @@ let package = Package(
     .systemLibrary(
       name: "COpenCL", pkgConfig: "OpenCL", providers: [.apt(["ocl-icd-opencl-dev", "opencl-headers"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
     .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .target(
@@ -50,7 +51,8 @@ let package = Package(
     module("HDF5", ["CHDF5"]),
     module("OpenCL", ["COpenCL"]),
     module("Reference", ["ModelGraph"]),
-    module("KerasFiles", ["HDF5", "ModelGraph", "SystemFiles"]),
+    module("ZipArchive", ["CZip"]),
+    module("KerasFiles", ["HDF5", "ModelGraph", "SystemFiles", "ZipArchive"]),
     module("PackFile", ["CZlib", "ModelGraph", "SystemFiles"]),
     module("ImageFiles", ["CTurboJPEG", "CPNG", "SystemFiles"]),
     module("Engine", ["CKernels", "ModelGraph", "OpenCL"]),
@@ -66,6 +68,7 @@ let package = Package(
     tests("ModelGraph", ["ModelGraph"]),
     tests("SystemFiles", ["SystemFiles"]),
     tests("HDF5", ["HDF5"]),
+    tests("ZipArchive", ["ZipArchive"]),
     tests("KerasFiles", ["KerasFiles", "ModelGraph", "SystemFiles"]),
     tests("PackFile", ["PackFile", "ModelGraph", "SystemFiles"]),
     tests("ImageFiles", ["ImageFiles", "SystemFiles"]),

@@ -20,7 +20,7 @@ static inline hid_t mlpack_h5_link_creation(void) { return H5P_LINK_CREATE; }
 
 // The predefined types are mutable globals behind macros that call H5open().
 static inline hid_t mlpack_h5_float32_little_endian(void) { return H5T_IEEE_F32LE; }
-static inline hid_t mlpack_h5_float32_big_endian(void) { return H5T_IEEE_F32BE; }
+static inline hid_t mlpack_h5_float64_little_endian(void) { return H5T_IEEE_F64LE; }
 static inline hid_t mlpack_h5_c_string(void) { return H5T_C_S1; }
 
 // A cast of −1 to size_t, which Swift does not import.
@@ -46,6 +46,19 @@ static inline herr_t mlpack_h5_reclaim(hid_t type, hid_t space, void *buffer) {
 #else
   return H5Dvlen_reclaim(type, space, H5P_DEFAULT, buffer);
 #endif
+}
+
+// The name of a group's link by its place in the order of names: its length, or a negative number.
+static inline ssize_t mlpack_h5_link_name(hid_t group, hsize_t index, char *name, size_t size) {
+  return H5Lget_name_by_idx(group, ".", H5_INDEX_NAME, H5_ITER_INC, index, name, size, H5P_DEFAULT);
+}
+
+// From 1.12 on the structure may have more fields than one of the versions of the call fills.
+static inline herr_t mlpack_h5_link_count(hid_t group, hsize_t *count) {
+  H5G_info_t info;
+  herr_t status = H5Gget_info(group, &info);
+  if (status >= 0) *count = info.nlinks;
+  return status;
 }
 
 // Exists from 1.10.7 on. Read-only and network file systems may refuse the lock that libhdf5 asks for.

@@ -12,6 +12,7 @@ enum DatasetCheck {
   }
 
   private enum Layout {
+    /// In one piece, be it in the object's header (`compact`).
     case contiguous
     case chunked(chunkElements: Int)
   }
@@ -57,31 +58,7 @@ enum DatasetCheck {
   ) throws(HDF5Error) -> (ElementType, size: Int) {
     let id = dataset.id
     let type = try Handle<DatatypeKind>(at: location, "H5Dget_type") { H5Dget_type(id) }
-    let typeID = type.id
-    let (size, kind, isFloat32) = Library.call {
-      (
-        H5Tget_size(typeID), H5Tget_class(typeID),
-        H5Tequal(typeID, mlpack_h5_float32_little_endian()) > 0
-          || H5Tequal(typeID, mlpack_h5_float32_big_endian()) > 0
-      )
-    }
-    guard size > 0 else {
-      throw HDF5Error(location, .callFailed(function: "H5Tget_size", message: "no size"))
-    }
-    if isFloat32 { return (.float32, 4) }
-    return (.other("\(name(of: kind)) of \(size) bytes"), size)
-  }
-
-  private static func name(of kind: H5T_class_t) -> String {
-    switch kind {
-    case H5T_INTEGER: "an integer"
-    case H5T_FLOAT: "a float"
-    case H5T_STRING: "text"
-    case H5T_OPAQUE: "an opaque type"
-    case H5T_COMPOUND: "a compound type"
-    case H5T_ENUM: "an enumeration"
-    default: "a type"
-    }
+    return try ElementType.of(type, at: location)
   }
 
   private static func bytes(
@@ -135,9 +112,8 @@ enum DatasetCheck {
   ) throws(HDF5Error) -> Layout {
     let id = creation.id
     switch Library.call({ H5Pget_layout(id) }) {
-    case H5D_CONTIGUOUS: return .contiguous
+    case H5D_CONTIGUOUS, H5D_COMPACT: return .contiguous
     case H5D_CHUNKED: return .chunked(chunkElements: try chunkElements(creation, at: location))
-    case H5D_COMPACT: throw HDF5Error(location, .unsupportedLayout("compact"))
     case H5D_VIRTUAL: throw HDF5Error(location, .unsupportedLayout("virtual"))
     default: throw HDF5Error(location, .unsupportedLayout("an unknown"))
     }

@@ -1,72 +1,114 @@
 internal import CHDF5
+import Synchronization
 
 /// An HDF5 file that is open, until `close()` or the end of this value.
+///
+/// A file on the disk is only read. A file that is written, or that comes out of an archive, is an image: the
+/// file's bytes in memory, which whoever has them puts where they belong.
 package struct File: ~Copyable {
   private let handle: Handle<FileKind>
-  private let path: String
+  private let location: Location
 
   /// Opens a file to read it. The corresponding C function is `H5Fopen`.
   package init(reading path: String) throws(HDF5Error) {
-    let location = Location(file: path)
+    location = Location(file: path)
     let access = try File.access(location)
-    handle = try Handle(at: location, "H5Fopen") { H5Fopen(path, mlpack_h5_read_only(), access.id) }
-    self.path = path
+    let id = access.id
+    _ = try Library.checked("H5Pset_file_locking", at: location) { mlpack_h5_without_file_locking(id) }
+    handle = try Handle(at: location, "H5Fopen") { H5Fopen(path, mlpack_h5_read_only(), id) }
   }
 
-  /// Opens a file to change datasets in place. The corresponding C function is `H5Fopen`.
-  package init(updating path: String) throws(HDF5Error) {
-    let location = Location(file: path)
-    let access = try File.writingAccess(location)
-    handle = try Handle(at: location, "H5Fopen") { H5Fopen(path, mlpack_h5_read_write(), access.id) }
-    self.path = path
+  /// Opens an image, of which it makes a copy, to read it. The corresponding C function is `H5Fopen`.
+  ///
+  /// - Parameter name: What stands for the file in errors.
+  package init(readingImage image: UnsafeRawBufferPointer, name: String) throws(HDF5Error) {
+    try self.init(image, mlpack_h5_read_only(), name)
   }
 
-  /// Creates a file, in place of one that is there. The corresponding C function is `H5Fcreate`.
-  package init(creating path: String) throws(HDF5Error) {
-    let location = Location(file: path)
-    let access = try File.writingAccess(location)
+  /// Opens an image, of which it makes a copy, to change datasets in place.
+  package init(updatingImage image: UnsafeRawBufferPointer, name: String) throws(HDF5Error) {
+    try self.init(image, mlpack_h5_read_write(), name)
+  }
+
+  private init(_ image: UnsafeRawBufferPointer, _ mode: UInt32, _ name: String) throws(HDF5Error) {
+    location = Location(file: name)
+    guard !image.isEmpty else { throw HDF5Error(location, .badShape("has no bytes")) }
+    let access = try File.memoryAccess(location)
+    let id = access.id
+    // The library declares the bytes as not constant, and copies them.
+    let bytes = UnsafeMutableRawPointer(mutating: image.baseAddress)
+    _ = try Library.checked("H5Pset_file_image", at: location) { H5Pset_file_image(id, bytes, image.count) }
+    let imageName = File.newImageName()
+    handle = try Handle(at: location, "H5Fopen") { H5Fopen(imageName, mode, id) }
+  }
+
+  /// Begins an image. The corresponding C function is `H5Fcreate`.
+  package init(creatingImageFor name: String) throws(HDF5Error) {
+    location = Location(file: name)
+    let access = try File.memoryAccess(location)
     let creation = try Handle<PropertyListKind>(at: location, "H5Pcreate") {
       H5Pcreate(mlpack_h5_file_creation())
     }
+    let (creationID, accessID) = (creation.id, access.id)
     _ = try Library.checked("H5Pset_obj_track_times", at: location) {
-      H5Pset_obj_track_times(creation.id, false)
+      H5Pset_obj_track_times(creationID, false)
     }
+    let imageName = File.newImageName()
     handle = try Handle(at: location, "H5Fcreate") {
-      H5Fcreate(path, mlpack_h5_truncate(), creation.id, access.id)
+      H5Fcreate(imageName, mlpack_h5_truncate(), creationID, accessID)
     }
-    self.path = path
   }
 
   /// The group that all others are in.
   package func root() throws(HDF5Error) -> Group {
-    let location = Location(file: path)
     let id = handle.id
     return Group(try Handle(at: location, "H5Gopen2") { H5Gopen2(id, "/", hid_t(H5P_DEFAULT)) }, location)
   }
 
-  /// Writes what is still in memory and closes. A file that was written is whole only after this.
+  /// Closes.
   ///
-  /// - Throws: Also where a group or dataset of the file is still open.
+  /// - Throws: Also where a group or dataset of an image is still open.
   package consuming func close() throws(HDF5Error) {
-    let location = Location(file: path)
-    let id = handle.id
-    _ = try Library.checked("H5Fflush", at: location) { H5Fflush(id, H5F_SCOPE_LOCAL) }
+    let location = location
     try handle.close(at: location)
   }
 
-  private static func access(_ location: Location) throws(HDF5Error) -> Handle<PropertyListKind> {
-    let access = try Handle<PropertyListKind>(at: location, "H5Pcreate") {
-      H5Pcreate(mlpack_h5_file_access())
+  /// Closes an image and gives its bytes. The corresponding C function is `H5Fget_file_image`.
+  ///
+  /// - Throws: Also where a group or dataset of the file is still open.
+  package consuming func finishedImage() throws(HDF5Error) -> [UInt8] {
+    let id = handle.id
+    let location = location
+    _ = try Library.checked("H5Fflush", at: location) { H5Fflush(id, H5F_SCOPE_LOCAL) }
+    let count = try Library.checked("H5Fget_file_image", at: location) { H5Fget_file_image(id, nil, 0) }
+    var image = [UInt8](repeating: 0, count: count)
+    let written = try Library.checked("H5Fget_file_image", at: location) {
+      H5Fget_file_image(id, &image, count)
     }
-    let id = access.id
-    _ = try Library.checked("H5Pset_file_locking", at: location) { mlpack_h5_without_file_locking(id) }
-    return access
+    guard written == count else {
+      throw HDF5Error(location, .callFailed(function: "H5Fget_file_image", message: "the size changed"))
+    }
+    try handle.close(at: location)
+    return image
   }
 
-  /// With the default degree, closing a file that has open objects succeeds without writing it.
-  private static func writingAccess(_ location: Location) throws(HDF5Error) -> Handle<PropertyListKind> {
+  private static let imageCount = Atomic(0)
+
+  /// A name for an image: the library takes two of one name for one file, and refuses that of a file on the disk.
+  private static func newImageName() -> String {
+    "/dev/null/image \(imageCount.add(1, ordering: .relaxed).newValue)"
+  }
+
+  private static func access(_ location: Location) throws(HDF5Error) -> Handle<PropertyListKind> {
+    try Handle<PropertyListKind>(at: location, "H5Pcreate") { H5Pcreate(mlpack_h5_file_access()) }
+  }
+
+  private static func memoryAccess(_ location: Location) throws(HDF5Error) -> Handle<PropertyListKind> {
     let access = try access(location)
     let id = access.id
+    let growth = 1 << 16
+    _ = try Library.checked("H5Pset_fapl_core", at: location) { H5Pset_fapl_core(id, growth, false) }
+    // With the default degree, closing a file that has open objects succeeds without writing it.
     _ = try Library.checked("H5Pset_fclose_degree", at: location) { H5Pset_fclose_degree(id, H5F_CLOSE_SEMI) }
     return access
   }

@@ -29,6 +29,45 @@ package struct Group: ~Copyable {
     try Gate.contains(name, in: handle, at: location)
   }
 
+  /// Whether the member `name`, which is there, is a group that a hard link leads to.
+  package func isGroup(_ name: String) throws(HDF5Error) -> Bool {
+    do throws(HDF5Error) {
+      _ = try group(at: name)
+      return true
+    } catch {
+      switch error.problem {
+      case .wrongKind, .indirectLink: return false
+      default: throw error
+      }
+    }
+  }
+
+  /// The names of the group's members, of whichever kind, in the order of their bytes.
+  ///
+  /// The corresponding C function is `H5Lget_name_by_idx`.
+  ///
+  /// - Throws: `.tooLarge` for more than 4096 members, which no layer or model has.
+  package func memberNames() throws(HDF5Error) -> [String] {
+    let id = handle.id
+    var count = hsize_t(0)
+    _ = try Library.checked("H5Gget_info", at: location) { mlpack_h5_link_count(id, &count) }
+    guard count <= Limits.members else { throw HDF5Error(location, .tooLarge(limit: Limits.members)) }
+    var names: [String] = []
+    for index in 0..<count { names.append(try memberName(at: index)) }
+    return names
+  }
+
+  private func memberName(at index: hsize_t) throws(HDF5Error) -> String {
+    let id = handle.id
+    var bytes = [CChar](repeating: 0, count: Limits.nameBytes + 1)
+    let length = try Library.checked("H5Lget_name_by_idx", at: location) {
+      mlpack_h5_link_name(id, index, &bytes, bytes.count)
+    }
+    let name = length <= Limits.nameBytes ? String(validating: bytes.prefix(length), as: UTF8.self) : nil
+    guard let name else { throw HDF5Error(location, .badName) }
+    return name
+  }
+
   /// Creates a group `name` in this one. The corresponding C function is `H5Gcreate2`.
   package func createGroup(_ name: String) throws(HDF5Error) -> Group {
     let place = location.child(name)

@@ -60,7 +60,8 @@ extension HDF5Error.Problem: CustomStringConvertible {
     case .wrongKind(let expected): "is not a \(expected)"
     case .badName: "is not a name that an object can have"
     case .externalStorage: "keeps its data in another file, which is refused"
-    case .unsupportedLayout(let layout): "has \(layout) layout; only contiguous and chunked data are read"
+    case .unsupportedLayout(let layout):
+      "has \(layout) layout; only contiguous, chunked and compact data are read"
     case .unsupportedFilter(let id):
       "is stored through filter \(id); only deflate, shuffle and fletcher32 are read"
     case .neverWritten: "was declared but never written"

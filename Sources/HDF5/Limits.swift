@@ -6,6 +6,8 @@ enum Limits {
   static let nameBytes = 1024
   /// Components of one path.
   static let depth = 32
+  /// Members of one group.
+  static let members = 4096
   /// Strings in one attribute, parts of a split attribute included.
   static let strings = 1 << 16
   /// Bytes of one string.

@@ -1,13 +1,36 @@
 internal import CHDF5
 internal import Glibc
 
-/// Text in attributes, in each of the ways that Keras and its h5py have stored it: fixed length padded with
-/// NUL or space or ended by NUL, or variable length; ASCII or UTF-8; one string or a list of them.
 extension Group {
   /// The text of the attribute `name`, or nil where there is none of that name.
   ///
   /// - Throws: `.notText` also where it is a list.
   package func text(_ name: String) throws(HDF5Error) -> String? {
+    try Attributes(owner: handle.id, location).text(name)
+  }
+
+  /// The list of strings of the attribute `name`, or nil where there is none.
+  ///
+  /// Keras splits a list that does not fit one attribute into `name0`, `name1`, …
+  package func texts(_ name: String) throws(HDF5Error) -> [String]? {
+    try Attributes(owner: handle.id, location).texts(name)
+  }
+}
+
+/// Text in attributes, in each of the ways that Keras and its h5py have stored it: fixed length padded with
+/// NUL or space or ended by NUL, or variable length; ASCII or UTF-8; one string or a list of them.
+///
+/// - Note: The object that they belong to must outlive the value.
+struct Attributes {
+  let owner: hid_t
+  let location: Location
+
+  init(owner: hid_t, _ location: Location) {
+    self.owner = owner
+    self.location = location
+  }
+
+  func text(_ name: String) throws(HDF5Error) -> String? {
     guard let found = try storedStrings(name) else { return nil }
     guard found.count == 1, let text = found.first else {
       throw HDF5Error(location.attribute(name), .notText("\(found.count) strings where one is expected"))
@@ -15,10 +38,7 @@ extension Group {
     return text
   }
 
-  /// The list of strings of the attribute `name`, or nil where there is none.
-  ///
-  /// Keras splits a list that does not fit one attribute into `name0`, `name1`, …
-  package func texts(_ name: String) throws(HDF5Error) -> [String]? {
+  func texts(_ name: String) throws(HDF5Error) -> [String]? {
     if let whole = try storedStrings(name) { return whole }
     guard var list = try storedStrings(name + "0") else { return nil }
     var part = 1
@@ -34,7 +54,6 @@ extension Group {
 
   private func storedStrings(_ name: String) throws(HDF5Error) -> [String]? {
     let place = location.attribute(name)
-    let owner = handle.id
     guard try Library.checked("H5Aexists", at: place, { H5Aexists(owner, name) }) > 0 else { return nil }
     let attribute = try Handle<AttributeKind>(at: place, "H5Aopen") {
       H5Aopen(owner, name, hid_t(H5P_DEFAULT))

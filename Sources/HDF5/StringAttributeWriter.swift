@@ -1,11 +1,23 @@
 internal import CHDF5
 
 extension Group {
+  /// Writes one string of variable length, UTF-8: of any length, unlike one of fixed length.
+  package func setText(_ name: String, to value: String) throws(HDF5Error) {
+    try Attributes(owner: handle.id, location).setText(name, to: value)
+  }
+
+  /// Writes a list of strings of fixed length, padded with NUL, as Keras does: in parts `name0`, `name1`, …
+  /// where it does not fit one attribute.
+  package func setTexts(_ name: String, to list: [String]) throws(HDF5Error) {
+    try Attributes(owner: handle.id, location).setTexts(name, to: list)
+  }
+}
+
+extension Attributes {
   /// Largest attribute that fits an object header beside what else stands there.
   private static var largestListBytes: Int { 64512 }
 
-  /// Writes one string of variable length, UTF-8: of any length, unlike one of fixed length.
-  package func setText(_ name: String, to value: String) throws(HDF5Error) {
+  func setText(_ name: String, to value: String) throws(HDF5Error) {
     let place = location.attribute(name)
     guard !value.utf8.contains(0) else { throw HDF5Error(place, .notText("it has a NUL character")) }
     let type = try stringType(size: mlpack_h5_variable_length(), at: place)
@@ -23,11 +35,9 @@ extension Group {
     try attribute.close(at: place)
   }
 
-  /// Writes a list of strings of fixed length, padded with NUL, as Keras does: in parts `name0`, `name1`, …
-  /// where it does not fit one attribute.
-  package func setTexts(_ name: String, to list: [String]) throws(HDF5Error) {
+  func setTexts(_ name: String, to list: [String]) throws(HDF5Error) {
     let longest = max(list.map(\.utf8.count).max() ?? 1, 1)
-    let parts = (longest * list.count + Group.largestListBytes - 1) / Group.largestListBytes
+    let parts = (longest * list.count + Attributes.largestListBytes - 1) / Attributes.largestListBytes
     guard parts > 1 else { return try setPart(name, to: list[...], size: longest) }
     // As numpy.array_split: the first parts are one longer where the list does not divide evenly.
     var start = 0
@@ -65,7 +75,7 @@ extension Group {
     _ name: String, _ type: borrowing Handle<DatatypeKind>, _ space: borrowing Handle<DataspaceKind>,
     at place: Location
   ) throws(HDF5Error) -> Handle<AttributeKind> {
-    let (owner, typeID, spaceID) = (handle.id, type.id, space.id)
+    let (typeID, spaceID) = (type.id, space.id)
     return try Handle(at: place, "H5Acreate2") {
       H5Acreate2(owner, name, typeID, spaceID, hid_t(H5P_DEFAULT), hid_t(H5P_DEFAULT))
     }

@@ -5,6 +5,8 @@ enum FileSignature: Hashable {
   case empty
   case hdf5
   case zip
+  /// An object; what it says is for its reader to find out.
+  case json
   case gitLFSPointer
   case unknown
 
@@ -20,6 +22,8 @@ enum FileSignature: Hashable {
       self = .hdf5
     } else if bytes.starts(with: [0x50, 0x4B, 0x03, 0x04]) {
       self = .zip
+    } else if bytes.first(where: { !" \t\r\n".utf8.contains($0) }) == UInt8(ascii: "{") {
+      self = .json
     } else if bytes.starts(with: "version https://git-lfs".utf8) {
       self = .gitLFSPointer
     } else {
@@ -36,16 +40,5 @@ enum FileSignature: Hashable {
       offset = offset == 0 ? 512 : offset * 2
     }
     return false
-  }
-
-  /// What to say of a file that is not HDF5; nil where it is.
-  var problem: KerasFileError.Problem? {
-    switch self {
-    case .hdf5: nil
-    case .empty: .empty
-    case .zip: .zipArchive
-    case .gitLFSPointer: .gitLFSPointer
-    case .unknown: .notHDF5
-    }
   }
 }

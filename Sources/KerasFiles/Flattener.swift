@@ -1,13 +1,5 @@
 internal import ModelGraph
 
-/// A configuration's layers in one list, nested models taken apart.
-struct FlatNetwork {
-  let graph: Graph
-  /// The layers of the list that each entry of the outermost model stands for: itself, or those nested in it.
-  let members: [String: [String]]
-  let notes: [String]
-}
-
 /// Takes a configuration apart: each layer behind the layers that it takes, by its own name.
 ///
 /// The inputs of a nested model become the outputs that it is called on, so that its input layers vanish.
@@ -22,17 +14,16 @@ struct Flattener {
   private var axes: [(layer: Int, axis: Int)] = []
   private var members: [String: [String]] = [:]
   private var notes: [String] = []
+  private var foreign: [ForeignLayer] = []
+  private var problem: KerasFileError.Problem?
+
+  /// Stands for the output of a layer that mlpack does not know, or that follows one.
+  private static let foreignOutput = -1
 
   /// - Parameter inputSize: Height and width of an input that leaves them open.
-  static func flatten(_ text: String, inputSize: Int?) throws(KerasFileError.Problem) -> FlatNetwork {
-    let document: JSONValue
-    do {
-      document = try JSONParser.parse(text)
-    } catch {
-      throw .badConfiguration("\(error.why) at byte \(error.offset)")
-    }
-    let model = try LayerConfiguration(document)
-    guard model.isModel else { throw .unknownLayer(model.name, className: model.className) }
+  static func flatten(
+    _ model: LayerConfiguration, inputSize: Int?
+  ) throws(KerasFileError.Problem) -> FlatNetwork {
     var flattener = Flattener(inputSize: inputSize)
     let outputs = try flattener.add(model, to: nil, trainable: true, depth: 0)
     return try flattener.network(named: model.name, outputs: outputs)
@@ -41,9 +32,10 @@ struct Flattener {
   private init(inputSize: Int?) { self.inputSize = inputSize }
 
   private func network(named name: String, outputs: [Int]) throws(KerasFileError.Problem) -> FlatNetwork {
-    guard outputs == [layers.count - 1] else {
+    guard outputs == [layers.count - 1] || !foreign.isEmpty else {
       throw .unsupported(layer: name, why: "a network with other than one output")
     }
+    if layers.isEmpty, let problem { throw problem }
     let graph = try sound { () throws(GraphError) in try Graph(name: name, layers: layers) }
     for (position, axis) in axes {
       let rank = graph.outputShapes[position].count
@@ -51,7 +43,7 @@ struct Flattener {
         throw .unsupported(layer: layers[position].name, why: "axis \(axis) is not the last")
       }
     }
-    return FlatNetwork(graph: graph, members: members, notes: notes)
+    return FlatNetwork(graph, members, foreign: foreign, problem: problem, notes: notes)
   }
 
   /// Adds the layers of a model.
@@ -63,9 +55,6 @@ struct Flattener {
   ) throws(KerasFileError.Problem) -> [Int] {
     guard depth < Flattener.maximumDepth else { throw model.unsupported("models nested too deeply") }
     let entries = try model.layers()
-    for entry in entries where !entry.isModel && !LayerConfiguration.knownClasses.contains(entry.className) {
-      throw .unknownLayer(entry.name, className: entry.className)
-    }
     let isTrainable = trainable && model.trainable
     return model.isSequential
       ? try addChain(entries, of: model, to: inputs, trainable: isTrainable, depth: depth)
@@ -154,12 +143,34 @@ struct Flattener {
     _ entry: LayerConfiguration, to inputs: [Int]?, trainable: Bool, depth: Int
   ) throws(KerasFileError.Problem) -> [Int] {
     let start = layers.count
+    let startOfForeign = foreign.count
     let outputs =
       entry.isModel
       ? try add(entry, to: inputs, trainable: trainable, depth: depth + 1)
-      : [try addLayer(entry, to: inputs ?? [], trainable: trainable)]
-    if depth == 0 { members[entry.name] = layers[start...].map(\.name) }
+      : [try addKnownLayer(entry, to: inputs ?? [], trainable: trainable)]
+    if depth == 0 {
+      members[entry.name] = layers[start...].map(\.name) + foreign[startOfForeign...].map(\.name)
+    }
     return outputs
+  }
+
+  /// Adds the layer, or notes that it is foreign, and with it all that takes its output.
+  private mutating func addKnownLayer(
+    _ entry: LayerConfiguration, to inputs: [Int], trainable: Bool
+  ) throws(KerasFileError.Problem) -> Int {
+    guard !inputs.contains(Flattener.foreignOutput) else {
+      foreign.append(
+        ForeignLayer(name: entry.name, why: "\(entry.className), behind a layer that mlpack does not know"))
+      return Flattener.foreignOutput
+    }
+    do {
+      return try addLayer(entry, to: inputs, trainable: trainable)
+    } catch {
+      guard let why = error.reasonToLeaveOut else { throw error }
+      foreign.append(ForeignLayer(name: entry.name, why: why))
+      problem = problem ?? error
+      return Flattener.foreignOutput
+    }
   }
 
   private mutating func addLayer(
@@ -170,6 +181,10 @@ struct Flattener {
     switch try entry.operation() {
     case .identity:
       guard inputs.count == 1 else { throw entry.unsupported("it takes \(inputs.count) inputs") }
+      return inputs[0]
+    case .augmentation:
+      guard inputs.count == 1 else { throw entry.unsupported("it takes \(inputs.count) inputs") }
+      notes.append("layer '\(entry.name)' (\(entry.className)) acts in training alone and is left behind")
       return inputs[0]
     case .operation(let found):
       operation = found

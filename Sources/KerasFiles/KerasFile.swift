@@ -10,19 +10,24 @@ public struct KerasFile: Sendable {
   public let kerasVersion: String?
   /// What was assumed or left behind, each a sentence without a full stop.
   public let notes: [String]
+  /// Layers of a head that mlpack does not know, and that was left out.
+  public let foreignHead: [ForeignLayer]
 
-  /// Reads a MobileNet V1 from a legacy Keras HDF5 file of Keras 2 or Keras 3.
+  /// Reads a MobileNet V1 from any container of Keras 2 or Keras 3.
   ///
   /// Every weight is found by its name. The configuration in the file is read as data; nothing of it runs.
   ///
-  /// - Parameter inputSize: Height and width of the images where the file does not say them; 224 without it.
+  /// - Parameters:
+  ///   - inputSize: Height and width of the images where the file does not say them; 224 without it.
+  ///   - head: What to do with a head that mlpack does not know.
   /// - Throws: `FileError` where the file is not there or cannot be read; `KerasFileError` for its content.
-  public init(reading path: String, inputSize: Int? = nil) throws {
-    let (stored, found) = try KerasFile.interpret(path, inputSize: inputSize)
+  public init(reading path: String, inputSize: Int? = nil, head: ForeignHead = .refused) throws {
+    let (stored, found) = try KerasFile.interpret(path, inputSize: inputSize, head: head)
     model = found.model
     container = stored.container
     kerasVersion = stored.kerasVersion.flatMap(KerasFile.printable)
     notes = found.notes
+    foreignHead = found.foreign
   }
 
   /// One line on what the file is: `Keras HDF5, whole model, Keras 3.15.1`.
@@ -31,14 +36,13 @@ public struct KerasFile: Sendable {
   }
 
   static func interpret(
-    _ path: String, inputSize: Int?
+    _ path: String, inputSize: Int?, head: ForeignHead
   ) throws -> (stored: StoredNetwork, found: Interpretation) {
-    if let problem = try FileSignature(ofFileAt: path).problem { throw KerasFileError(file: path, problem) }
     do {
-      let stored = try StoredNetwork(readingHDF5: path)
-      return (stored, try Interpretation(of: stored, inputSize: inputSize))
-    } catch {
-      throw KerasFileError(file: path, error)
+      let stored = try ContainerReading.network(at: path)
+      return (stored, try Interpretation(of: stored, inputSize: inputSize, head: head))
+    } catch let problem as KerasFileError.Problem {
+      throw KerasFileError(file: path, problem)
     }
   }
 
@@ -46,4 +50,12 @@ public struct KerasFile: Sendable {
   private static func printable(_ version: String) -> String? {
     version.utf8.count <= 40 && version.utf8.allSatisfy { (0x21...0x7E).contains($0) } ? version : nil
   }
+}
+
+/// What becomes of a head whose layers mlpack does not know.
+public enum ForeignHead: Sendable, Hashable {
+  /// The file is refused, and the error says what is in the way.
+  case refused
+  /// The feature extractor alone is read, and what was left out is told.
+  case leftOut
 }

@@ -4,18 +4,23 @@ public import ModelGraph
 public struct KerasFileError: Error, Hashable, CustomStringConvertible {
   public enum Problem: Error, Hashable {
     case empty
-    case notHDF5
+    /// Neither HDF5 nor a zip archive nor the index of sharded weights.
+    case unknownFormat
     case gitLFSPointer
-    case zipArchive
-    /// `.weights.h5` of Keras 3 and of the late Keras 2.
-    case weightsOnlyOfKeras3
-    /// HDF5 of another kind.
+    /// HDF5 or an index of another kind.
     case noNetwork
+    case badArchive(String)
+    /// Weights that only Python's `pickle` reads, which runs what is in them.
+    case pickledWeights
+    /// One of the files that an index of sharded weights names.
+    case badPart(fileName: String, why: String)
     /// libhdf5 or a check before it refused an object of the file.
     case unreadable(object: String, why: String)
     case badConfiguration(String)
     case unknownLayer(String, className: String)
     case unsupported(layer: String, why: String)
+    /// A head of layers that mlpack does not know, which nobody asked to drop.
+    case foreignHead([ForeignLayer])
     case notMobileNet(String)
     case unknownWeight(String)
     case duplicateWeight(String)
@@ -49,22 +54,42 @@ private func printable(_ text: String) -> String {
   }.joined()
 }
 
+extension KerasFileError {
+  /// The first layers of a head, with what is the matter with each.
+  static func listed(_ layers: [ForeignLayer]) -> String {
+    let shown = layers.prefix(3).map { "'\($0.name)' (\($0.why))" }.joined(separator: ", ")
+    return layers.count > 3 ? "\(shown) and \(layers.count - 3) more" : shown
+  }
+}
+
 extension KerasFileError.Problem {
+  /// Why a layer is not taken over, where the network may go on without it; nil for damage.
+  var reasonToLeaveOut: String? {
+    switch self {
+    case .unknownLayer(_, let className): "of class \(className)"
+    case .unsupported(_, let why): why
+    default: nil
+    }
+  }
+
   /// What is the matter, as the end of a sentence about the file.
   fileprivate var predicate: String {
     switch self {
     case .empty:
       "is empty; fetch or save it again"
-    case .notHDF5:
-      "is not HDF5; save the model in Keras with model.save(\"name.h5\")"
+    case .unknownFormat:
+      "is no file that Keras keeps a network in; save the model in Keras with model.save(\"name.keras\")"
     case .gitLFSPointer:
       "is a Git LFS pointer, not the file itself; fetch it with `git lfs pull`"
-    case .zipArchive:
-      "is a zip archive (.keras?), not HDF5; load it in Keras and save it with model.save(\"name.h5\")"
-    case .weightsOnlyOfKeras3:
-      "is a .weights.h5 file of Keras 3; load it in Keras and save the model with model.save(\"name.h5\")"
     case .noNetwork:
-      "is HDF5, but holds no Keras network ('layer_names' and 'model_weights' are missing)"
+      "holds no Keras network (neither 'layer_names' nor 'model_weights' nor 'layers' is there)"
+    case .badArchive(let why):
+      why
+    case .pickledWeights:
+      "keeps its weights as pickled Python objects, which run code as they are read; "
+        + "load it in Keras where h5py is installed and save it again"
+    case .badPart(let fileName, let why):
+      "names '\(fileName)' as one of its parts, which \(why)"
     case .unreadable(let object, let why):
       "is damaged or not from Keras: \(object) \(why)"
     case .badConfiguration(let why):
@@ -73,14 +98,18 @@ extension KerasFileError.Problem {
       "has layer '\(layer)' of class \(className), which mlpack does not know; it reads MobileNet V1"
     case .unsupported(let layer, let why):
       "has layer '\(layer)', which mlpack cannot run: \(why)"
+    case .foreignHead(let layers):
+      "has a head that mlpack does not know: \(KerasFileError.listed(layers)); "
+        + "--no-top drops it, --classes N puts a new one in its place"
     case .notMobileNet(let why):
-      "is no MobileNet V1 with Keras's layer names: \(why)"
+      "is no MobileNet V1: \(why)"
     case .unknownWeight(let name):
       "has weight '\(name)', which belongs to no layer of the network"
     case .duplicateWeight(let name):
       "has weight '\(name)' twice"
     case .unsupportedType(let weight, let found):
-      "has weight '\(weight)' as \(found); mlpack reads float32: cast the model in Keras and save it again"
+      "has weight '\(weight)' as \(found); mlpack reads float32, float16, bfloat16 and float64: "
+        + "cast the model in Keras and save it again"
     case .unsound(let error):
       "does not fit together: \(error)"
     case .inputSize(let asked, let found):

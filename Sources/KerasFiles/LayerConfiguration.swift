@@ -9,6 +9,18 @@ struct LayerConfiguration {
   /// The layers whose outputs it takes; nil in a Sequential model, where that is the layer before.
   let inbound: [InboundReference]?
 
+  /// The outermost model of a configuration's text.
+  init(parsing text: String) throws(KerasFileError.Problem) {
+    let document: JSONValue
+    do {
+      document = try JSONParser.parse(text)
+    } catch {
+      throw .badConfiguration("\(error.why) at byte \(error.offset)")
+    }
+    try self.init(document)
+    guard isModel else { throw .unknownLayer(name, className: className) }
+  }
+
   init(_ entry: JSONValue) throws(KerasFileError.Problem) {
     guard let className = entry["class_name"]?.string else {
       throw .badConfiguration("a layer has no 'class_name'")

@@ -1,38 +1,45 @@
 internal import ModelGraph
 
-/// The layers that make a network a MobileNet V1, under Keras's names.
-enum MobileNetNames {
-  private static let blocks = 1...13
+/// Keras's names of the layers of a MobileNet V1 that have weights, the classifier apart; with a prefix and a
+/// suffix where somebody renamed them.
+struct MobileNetNames {
+  let prefix: String
+  let suffix: String
+
+  /// The names of `keras.applications.MobileNet`.
+  static let canonical = MobileNetNames(prefix: "", suffix: "")
+
+  private static let blocks = 1...MobileNetV1.blockCount
+
+  private init(prefix: String, suffix: String) {
+    self.prefix = prefix
+    self.suffix = suffix
+  }
+
+  /// The prefix and suffix with which all names are among `names`; nil where there are none.
+  init?(among names: Set<String>) {
+    let last = "conv_dw_\(MobileNetV1.blockCount)_bn"
+    for name in names.sorted() {
+      guard let range = name.firstRange(of: last) else { continue }
+      self.init(prefix: String(name[..<range.lowerBound]), suffix: String(name[range.upperBound...]))
+      if weighted.isSubset(of: names) { return }
+    }
+    return nil
+  }
+
+  /// The name that a layer has here whose name in `keras.applications.MobileNet` is `canonical`.
+  func name(_ canonical: String) -> String { prefix + canonical + suffix }
 
   /// The convolutions whose filters are the widths of the network: conv1 and the pointwise ones.
-  static let widthConvolutions = ["conv1"] + blocks.map { "conv_pw_\($0)" }
-  private static let depthwiseConvolutions = blocks.map { "conv_dw_\($0)" }
+  var widthConvolutions: [String] { (["conv1"] + Self.blocks.map { "conv_pw_\($0)" }).map(name) }
+
+  var depthwiseConvolutions: [String] { Self.blocks.map { name("conv_dw_\($0)") } }
+
+  /// The batch-norms in the network's order.
+  var normalizations: [String] {
+    (["conv1_bn"] + Self.blocks.flatMap { ["conv_dw_\($0)_bn", "conv_pw_\($0)_bn"] }).map(name)
+  }
 
   /// All layers of the network that have weights, the classifier apart.
-  static let weighted: Set<String> = {
-    let convolutions = widthConvolutions + depthwiseConvolutions
-    return Set(convolutions + convolutions.map { $0 + "_bn" })
-  }()
-
-  /// - Throws: `notMobileNet` where `graph` lacks one of the layers, or has another of its name.
-  static func check(_ graph: Graph) throws(KerasFileError.Problem) {
-    for name in widthConvolutions {
-      guard case .conv2D? = graph[name]?.operation else { throw missing(name, "Conv2D") }
-      try checkNormalization(of: name, in: graph)
-    }
-    for name in depthwiseConvolutions {
-      guard case .depthwiseConv2D? = graph[name]?.operation else { throw missing(name, "DepthwiseConv2D") }
-      try checkNormalization(of: name, in: graph)
-    }
-  }
-
-  private static func checkNormalization(of name: String, in graph: Graph) throws(KerasFileError.Problem) {
-    guard case .batchNormalization? = graph[name + "_bn"]?.operation else {
-      throw missing(name + "_bn", "BatchNormalization")
-    }
-  }
-
-  private static func missing(_ name: String, _ className: String) -> KerasFileError.Problem {
-    .notMobileNet("it has no layer '\(name)' of class \(className)")
-  }
+  var weighted: Set<String> { Set(widthConvolutions + depthwiseConvolutions + normalizations) }
 }

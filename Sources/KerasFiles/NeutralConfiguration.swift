@@ -1,17 +1,33 @@
 internal import ModelGraph
 
-/// A `model_config` that Keras 2 and Keras 3 both load: one flat Functional model, in the spelling of Keras 2
-/// without the keys that Keras 3 refuses (`groups` of a depthwise convolution, a list as `axis`, `module`).
+/// A configuration that Keras 2 and Keras 3 both load: one flat model, in the spelling of Keras 2 without the keys
+/// that Keras 3 refuses (`groups` of a depthwise convolution, a list as `axis`).
 enum NeutralConfiguration {
-  static func text(for graph: Graph) -> String { document(for: graph).text }
+  /// What archives say that they are from.
+  static let archiveVersion = "3.6.0"
 
-  private static func document(for graph: Graph) -> JSONValue {
-    let layers = graph.layers.map { layer in entry(layer, inputs: layer.inputs.map { graph.layers[$0].name })
+  /// The `model_config` of legacy HDF5: a Functional model.
+  static func legacyText(for model: Model) -> String { functional(model, className: "Functional").text }
+
+  /// The `config.json` of an archive: a Sequential model where the network is a chain. Keras 2 and Keras 3 know the
+  /// classes of Functional models of archives under names that the other does not load.
+  static func archiveText(for model: Model) -> String {
+    let layers = model.graph.layers
+    let isChain = layers.indices.allSatisfy { layers[$0].inputs == ($0 == 0 ? [] : [$0 - 1]) }
+    let outer: JSONValue = ["module": "keras", "registered_name": .null]
+    return outer.merging(isChain ? sequential(model) : functional(model, className: "Model")).text
+  }
+
+  private static func functional(_ model: Model, className: String) -> JSONValue {
+    let graph = model.graph
+    let types = variableTypes(of: model)
+    let layers = zip(graph.layers, types).map { layer, type in
+      entry(layer, type, inputs: layer.inputs.map { graph.layers[$0].name })
     }
     let inputs = graph.layers.filter { if case .input = $0.operation { true } else { false } }.map(\.name)
     let outputs = graph.layers.suffix(1).map(\.name)
     return [
-      "class_name": "Functional",
+      "class_name": .string(className),
       "config": [
         "name": .string(graph.name), "trainable": true, "layers": .array(layers),
         "input_layers": .array(inputs.map(tensor)), "output_layers": .array(outputs.map(tensor)),
@@ -19,18 +35,50 @@ enum NeutralConfiguration {
     ]
   }
 
+  private static func sequential(_ model: Model) -> JSONValue {
+    let layers = zip(model.graph.layers, variableTypes(of: model)).map { layer, type -> JSONValue in
+      [
+        "module": "keras.layers", "class_name": .string(layer.operation.className),
+        "registered_name": .null, "config": configuration(layer, type),
+      ]
+    }
+    return [
+      "class_name": "Sequential",
+      "config": ["name": .string(model.graph.name), "trainable": true, "layers": .array(layers)],
+    ]
+  }
+
+  /// The type of each layer's variables; of a layer without any, that of the layers around it.
+  private static func variableTypes(of model: Model) -> [DType] {
+    let graph = model.graph
+    let own = graph.layers.indices.map { position in
+      graph.weightSpecs[position].first.flatMap { spec in
+        model.weights[WeightID(layer: graph.layers[position].name, name: spec.name)]?.dtype
+      }
+    }
+    var last = own.lazy.compactMap(\.self).first ?? .float32
+    return own.map { type in
+      last = type ?? last
+      return last
+    }
+  }
+
   private static func tensor(_ layer: String) -> JSONValue { [.string(layer), 0, 0] }
 
-  private static func entry(_ layer: Layer, inputs: [String]) -> JSONValue {
-    let common: JSONValue = ["name": .string(layer.name), "dtype": "float32"]
-    let trainable: JSONValue = inputs.isEmpty ? [:] : ["trainable": .bool(layer.trainable)]
+  private static func entry(_ layer: Layer, _ type: DType, inputs: [String]) -> JSONValue {
     let call = JSONValue.array(inputs.map { [.string($0), 0, 0, [:]] })
     return [
       "class_name": .string(layer.operation.className),
-      "config": common.merging(trainable).merging(values(of: layer.operation)),
+      "config": configuration(layer, type),
       "name": .string(layer.name),
       "inbound_nodes": inputs.isEmpty ? [] : [call],
     ]
+  }
+
+  private static func configuration(_ layer: Layer, _ type: DType) -> JSONValue {
+    let common: JSONValue = ["name": .string(layer.name), "dtype": .string(type.rawValue)]
+    let trainable: JSONValue = layer.inputs.isEmpty ? [:] : ["trainable": .bool(layer.trainable)]
+    return common.merging(trainable).merging(values(of: layer.operation))
   }
 
   private static func values(of operation: Operation) -> JSONValue {

@@ -9,16 +9,11 @@ enum ConfiguredOperation {
   case input(height: Int?, width: Int?, channels: Int)
   /// A layer that passes its input through.
   case identity
+  /// A layer that changes its input at random in training, and passes it through otherwise.
+  case augmentation
 }
 
 extension LayerConfiguration {
-  /// Classes that `operation()` understands.
-  static let knownClasses: Set<String> = [
-    "InputLayer", "ZeroPadding2D", "Conv2D", "DepthwiseConv2D", "BatchNormalization", "BatchNormalizationV1",
-    "BatchNormalizationV2", "SyncBatchNormalization", "ReLU", "Activation", "AveragePooling2D",
-    "GlobalAveragePooling2D", "Dropout", "Flatten", "Reshape", "Dense", "Softmax",
-  ]
-
   func operation() throws(KerasFileError.Problem) -> ConfiguredOperation {
     switch className {
     case "InputLayer": return try input()
@@ -42,6 +37,7 @@ extension LayerConfiguration {
       let useBias = try flag("use_bias", default: true)
       return .operation(.dense(units: try integer("units"), useBias: useBias, try activation()))
     case "Softmax": return .overAxis(.softmax, axis: try lastAxis())
+    case let name where name.hasPrefix("Random"): return .augmentation
     default: throw .unknownLayer(name, className: className)
     }
   }

@@ -2,33 +2,49 @@ internal import ModelGraph
 
 /// Finds the weight of the network that each stored weight is, by name: Keras's order changes with freezing.
 enum WeightMatching {
-  /// - Parameters:
-  ///   - stored: The layers of the file.
-  ///   - members: The layers of `graph` that each of them stands for.
-  /// - Throws: `unknownWeight` or `duplicateWeight`. Whether any is missing, `Model` checks.
+  /// - Parameter network: Its graph, and the layers of it that each stored layer stands for.
+  /// - Throws: `unknownWeight`, `duplicateWeight`, or `unsupportedType` for a weight of the network that is no
+  ///   floating-point number. Whether any is missing, `Model` checks.
   static func match(
-    _ stored: [StoredLayer], to graph: Graph, members: [String: [String]]
+    _ stored: [StoredLayer], to network: FlatNetwork
   ) throws(KerasFileError.Problem) -> [WeightID: StoredWeight] {
+    let graph = network.graph
     var matched: [WeightID: StoredWeight] = [:]
     for layer in stored {
-      let candidates = (members[layer.name] ?? []).filter { hasWeights($0, in: graph) }
+      let members = network.members[layer.name] ?? []
+      let candidates = members.filter { hasWeights($0, in: graph) }
+      for (name, type) in layer.otherTypes where identity(of: name, among: candidates, in: graph) != nil {
+        throw .unsupportedType(weight: name, found: type)
+      }
       for weight in layer.weights {
-        guard let id = identity(of: weight, among: candidates, in: graph) else {
-          throw .unknownWeight(weight.path)
+        guard let id = identity(of: weight.name, among: candidates, in: graph) else {
+          if isForeign(weight, of: layer, members, network) { continue }
+          throw .unknownWeight(weight.place.path)
         }
-        guard matched.updateValue(weight, forKey: id) == nil else { throw .duplicateWeight(weight.path) }
+        guard matched.updateValue(weight, forKey: id) == nil else {
+          throw .duplicateWeight(weight.place.path)
+        }
       }
     }
     return matched
+  }
+
+  /// Whether the weight is one of a head that was not taken over.
+  private static func isForeign(
+    _ weight: StoredWeight, of layer: StoredLayer, _ members: [String], _ network: FlatNetwork
+  ) -> Bool {
+    let foreign = Set(network.foreign.map(\.name))
+    let owner = WeightPath(weight.name).layer ?? layer.name
+    return foreign.contains(layer.name) || foreign.contains(owner)
+      || members.contains { foreign.contains($0) } && !members.contains(owner)
   }
 
   private static func hasWeights(_ layer: String, in graph: Graph) -> Bool {
     graph.position(of: layer).map { !graph.weightSpecs[$0].isEmpty } ?? false
   }
 
-  private static func identity(of weight: StoredWeight, among layers: [String], in graph: Graph) -> WeightID?
-  {
-    let parts = WeightPath(weight.name)
+  private static func identity(of name: String, among layers: [String], in graph: Graph) -> WeightID? {
+    let parts = WeightPath(name)
     guard let layer = layers.count == 1 ? layers[0] : parts.layer.flatMap({ find($0, among: layers) }),
       let name = weightName(parts.variable, of: layer, in: graph)
     else { return nil }
@@ -42,8 +58,12 @@ enum WeightMatching {
     return WeightPath.withoutSuffix(name).flatMap { layers.contains($0) ? $0 : nil }
   }
 
-  /// Keras 3 calls the kernel of a depthwise convolution `kernel`.
+  /// Keras 3 calls the kernel of a depthwise convolution `kernel`; a number is a place in Keras's order.
   private static func weightName(_ variable: String, of layer: String, in graph: Graph) -> WeightName? {
+    if let number = Int(variable), let position = graph.position(of: layer) {
+      let specs = graph.weightSpecs[position]
+      return specs.indices.contains(number) ? specs[number].name : nil
+    }
     guard let name = WeightName(rawValue: variable) else { return nil }
     if name == .kernel, case .depthwiseConv2D = graph[layer]?.operation { return .depthwiseKernel }
     return name

@@ -5,6 +5,7 @@ struct WeightsAlone {
   private static let assumedInputSize = 224
 
   private let stored: [StoredLayer]
+  private let names: MobileNetNames
   /// The layers that each stored layer stands for.
   private let members: [String: [String]]
   /// Shapes by layer and variable.
@@ -13,62 +14,86 @@ struct WeightsAlone {
   static func network(
     of stored: [StoredLayer], inputSize: Int?
   ) throws(KerasFileError.Problem) -> FlatNetwork {
-    let weights = try WeightsAlone(stored)
-    var notes = [
-      "strides, padding and epsilon are not in the file: today's keras.applications.MobileNet is assumed"
-    ]
-    if inputSize == nil { notes.append("the input size is not in the file: \(assumedInputSize) is assumed") }
-    let graph = try weights.graph(inputSize: inputSize ?? assumedInputSize, &notes)
-    return FlatNetwork(graph: graph, members: weights.members, notes: notes)
+    try WeightsAlone(stored).network(inputSize: inputSize)
   }
 
   private init(_ stored: [StoredLayer]) throws(KerasFileError.Problem) {
+    let names = WeightsAlone.names(in: stored)
+    let known = names.weighted
     var members: [String: [String]] = [:]
     var shapes: [String: [String: Shape]] = [:]
     for layer in stored where !layer.weights.isEmpty {
-      let names = WeightsAlone.layers(in: layer)
-      members[layer.name] = Array(Set(names))
-      for (name, weight) in zip(names, layer.weights) {
+      let owners = WeightsAlone.layers(in: layer, known)
+      members[layer.name] = Array(Set(owners))
+      for (name, weight) in zip(owners, layer.weights) {
         shapes[name, default: [:]][WeightPath(weight.name).variable] = weight.tensor.shape
       }
     }
     self.stored = stored
+    self.names = names
     self.members = members
     self.shapes = shapes
   }
 
+  /// Keras's own names, unless all of them are there with a prefix or suffix.
+  private static func names(in stored: [StoredLayer]) -> MobileNetNames {
+    let layers = stored.flatMap { layer in
+      [layer.name] + layer.weights.compactMap { WeightPath($0.name).layer }
+    }
+    let hasOwn = layers.contains { WeightMatching.find($0, among: ["conv1"]) != nil }
+    return (hasOwn ? nil : MobileNetNames(among: Set(layers))) ?? .canonical
+  }
+
   /// The layer that each weight of a stored layer belongs to: that layer itself, or one nested in it.
-  private static func layers(in stored: StoredLayer) -> [String] {
+  private static func layers(in stored: StoredLayer, _ known: Set<String>) -> [String] {
     let paths = stored.weights.map { WeightPath($0.name) }
     let distinct = Set(paths.map { $0.layer ?? stored.name })
-    let isNested = distinct.count > 1 && !MobileNetNames.weighted.contains(stored.name)
+    let isNested = distinct.count > 1 && !known.contains(stored.name)
     guard isNested else { return paths.map { _ in stored.name } }
     return paths.map { path in
       let name = path.layer ?? stored.name
-      return WeightMatching.find(name, among: Array(MobileNetNames.weighted)) ?? name
+      return WeightMatching.find(name, among: Array(known)) ?? name
     }
   }
 
-  private func graph(inputSize: Int, _ notes: inout [String]) throws(KerasFileError.Problem) -> Graph {
-    let first = try kernelShape(of: "conv1")
-    var network = MobileNetV1(widths: [], inputShape: [inputSize, inputSize, first[2]])
-    for name in MobileNetNames.widthConvolutions { network.widths.append(try kernelShape(of: name)[3]) }
-    network.depthMultiplier = try kernelShape(of: "conv_dw_1")[3]
-    let top = shapes.keys.filter { !MobileNetNames.weighted.contains($0) }.sorted()
+  private func network(inputSize: Int?) throws(KerasFileError.Problem) -> FlatNetwork {
+    var notes = [
+      "strides, padding and epsilon are not in the file: today's keras.applications.MobileNet is assumed"
+    ]
+    let assumed = WeightsAlone.assumedInputSize
+    if inputSize == nil { notes.append("the input size is not in the file: \(assumed) is assumed") }
+    let first = try kernelShape(of: names.name("conv1"))
+    var network = MobileNetV1(
+      widths: [], inputShape: [inputSize ?? assumed, inputSize ?? assumed, first[2]])
+    for name in names.widthConvolutions { network.widths.append(try kernelShape(of: name)[3]) }
+    network.depthMultiplier = try kernelShape(of: names.name("conv_dw_1"))[3]
+    let known = names.weighted
+    let top = shapes.keys.filter { !known.contains($0) }.sorted()
     if top == ["conv_preds"] { network.topClasses = try kernelShape(of: "conv_preds")[3] }
-    let graph = try sound { () throws(GraphError) in try network.graph() }
-    guard let head = top.first, network.topClasses == nil else { return graph }
-    guard top.count == 1, let kernel = shapes[head]?["kernel"], kernel.count == 2 else {
-      throw .unsupported(
-        layer: head,
-        why: "its place is not in a file of weights alone; save the whole model with model.save(\"name.h5\")")
+    let recipe = network
+    let features = try sound { () throws(GraphError) in
+      try recipe.graph().renamed { $0 == "conv_preds" ? $0 : names.name($0) }
     }
-    notes.append(
-      "what is around '\(head)' is not in the file: average pooling, flatten and softmax are assumed")
-    let useBias = shapes[head]?["bias"] != nil
-    return try sound { () throws(GraphError) in
-      try graph.withHead(classes: kernel[1], dense: head, useBias: useBias)
+    guard !top.isEmpty, recipe.topClasses == nil else { return FlatNetwork(features, members, notes: notes) }
+    return try withHead(top, on: features, notes)
+  }
+
+  /// The network with the one dense layer that stands behind its features; another head cannot be told from
+  /// weights alone.
+  private func withHead(
+    _ top: [String], on features: Graph, _ notes: [String]
+  ) throws(KerasFileError.Problem) -> FlatNetwork {
+    guard top.count == 1, let kernel = shapes[top[0]]?["kernel"], kernel.count == 2 else {
+      let layers = top.map { ForeignLayer(name: $0, why: "its place is not in a file of weights alone") }
+      return FlatNetwork(features, members, foreign: layers, notes: notes)
     }
+    let why =
+      "what is around '\(top[0])' is not in the file: average pooling, flatten and softmax are assumed"
+    let useBias = shapes[top[0]]?["bias"] != nil
+    let graph = try sound { () throws(GraphError) in
+      try features.withHead(classes: kernel[1], dense: top[0], useBias: useBias)
+    }
+    return FlatNetwork(graph, members, notes: notes + [why])
   }
 
   /// The shape of a convolution's kernel, which has four dimensions.

@@ -41,12 +41,13 @@ public struct FreezeMask: Sendable, Hashable {
 
   /// What is trained unless the user says otherwise: the last pointwise convolution, and the classifier.
   ///
-  /// That is every weight of `conv_pw_13`, of each `Dense` layer and of Keras's own `conv_preds`; the layers of
-  /// these that `graph` does not have are left out.
+  /// That is every weight of the feature extractor's last convolution (`conv_pw_13`), of each `Dense` layer and of
+  /// Keras's own `conv_preds`; what of these `graph` does not have is left out.
   public static func `default`(for graph: Graph) -> FreezeMask {
     var mask = FreezeMask()
-    for (layer, specs) in zip(graph.layers, graph.weightSpecs) {
-      var isTrained = layer.name == "conv_pw_13" || layer.name == "conv_preds"
+    let last = graph.lastFeatureConvolution
+    for (position, (layer, specs)) in zip(graph.layers, graph.weightSpecs).enumerated() {
+      var isTrained = position == last || layer.name == "conv_preds"
       if case .dense = layer.operation { isTrained = true }
       for spec in specs where isTrained && spec.name.isTrainable {
         mask[WeightID(layer: layer.name, name: spec.name)] = .trainable

@@ -79,4 +79,16 @@ public struct Graph: Sendable, Hashable {
   }
 
   public var outputShape: Shape { outputShapes[outputShapes.count - 1] }
+
+  /// The same network with other names for its layers.
+  ///
+  /// - Throws: `duplicateLayer` where two get the same.
+  package func renamed(_ name: (String) -> String) throws(GraphError) -> Graph {
+    let renamed = layers.map { layer in
+      var copy = layer
+      copy.name = name(layer.name)
+      return copy
+    }
+    return try Graph(name: self.name, layers: renamed)
+  }
 }

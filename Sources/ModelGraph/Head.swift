@@ -1,20 +1,35 @@
 extension Graph {
+  /// Position of the convolution of the feature extractor's last block: the last one that a batch-norm follows, or
+  /// in a network without batch-norms a ReLU. nil where there is none.
+  var lastFeatureConvolution: Int? {
+    let convolutions = layers.indices.filter { position in
+      switch layers[position].operation {
+      case .conv2D, .depthwiseConv2D: true
+      default: false
+      }
+    }
+    return convolutions.last { normalization(following: $0) != nil }
+      ?? convolutions.last { activation(following: $0) != nil }
+  }
+
   /// Position of the last layer of the feature extractor: the end of the last block of a convolution, its
   /// batch-norm and, where there is one, its activation. nil where there is no such block.
   private var lastFeatureLayer: Int? {
-    let blocks = layers.indices.filter { position in
-      guard case .batchNormalization = layers[position].operation, let input = layers[position].inputs.first
-      else { return false }
-      switch layers[input].operation {
-      case .conv2D, .depthwiseConv2D: return true
-      default: return false
-      }
+    guard let convolution = lastFeatureConvolution else { return nil }
+    let last = normalization(following: convolution) ?? convolution
+    return activation(following: last) ?? last
+  }
+
+  private func normalization(following position: Int) -> Int? {
+    consumers(of: position).first { layer in
+      if case .batchNormalization = layers[layer].operation { true } else { false }
     }
-    guard let normalization = blocks.last else { return nil }
-    let activation = consumers(of: normalization).first { layer in
+  }
+
+  private func activation(following position: Int) -> Int? {
+    consumers(of: position).first { layer in
       if case .relu = layers[layer].operation { true } else { false }
     }
-    return activation ?? normalization
   }
 
   /// The feature extractor alone: all layers up to the activation of the last convolution block.

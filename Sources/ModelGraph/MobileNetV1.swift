@@ -8,6 +8,8 @@
 public struct MobileNetV1: Sendable, Hashable {
   /// Output channels of conv1 and of the thirteen pointwise convolutions, at alpha 1.
   public static let fullWidths = [32, 64, 128, 128, 256, 256, 512, 512, 512, 512, 512, 512, 1024, 1024]
+  /// Pairs of a depthwise and a pointwise convolution.
+  public static let blockCount = 13
   /// Strides of the thirteen depthwise convolutions.
   static let strides = [1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1]
 

@@ -46,6 +46,11 @@ extension AtomicFile {
 }
 
 public enum Paths {
+  /// The path of a file `name` in the folder of `path`.
+  public static func sibling(of path: String, named name: String) -> String {
+    path.contains("/") ? joined(folder(of: path), name) : name
+  }
+
   /// Whether two paths lead to the same existing file.
   public static func areSame(_ a: String, _ b: String) -> Bool {
     guard let a = try? SystemCalls.status(at: a), let b = try? SystemCalls.status(at: b) else { return false }

@@ -15,7 +15,8 @@ struct ImportSummary {
         ("input", "x / \(pack.preprocessing.divisor) + \(pack.preprocessing.offset)"),
       ]
     }
-    rows += [("classes", classes), ("folded", folded), ("trains", trained)] + file.notes.map { ("note", $0) }
+    rows += [("classes", classes), ("folded", folded), ("trains", trained)]
+    rows += (file.notes + file.foreignHeadNotes).map { ("note", $0) }
     return rows.map { aligned($0.0, $0.1) }.joined()
   }
 
@@ -36,6 +37,17 @@ struct ImportSummary {
     let count = pack.mask.trainableParameterCount(in: pack.graph)
     return
       "\(pack.mask.summary(in: pack.graph)): \(grouped(count)) of \(counted(pack.graph.parameterCount, "parameter"))"
+  }
+}
+
+extension KerasFile {
+  /// What is to be said of a head that was left out.
+  var foreignHeadNotes: [String] {
+    guard !foreignHead.isEmpty else { return [] }
+    return [
+      "the head is not one that mlpack knows and is left out: "
+        + listed(foreignHead.map { "\($0.name) (\($0.why))" })
+    ]
   }
 }
 

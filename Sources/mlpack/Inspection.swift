@@ -24,13 +24,10 @@ struct Inspection {
     byteCount = try MappedFile(path: path).count
     switch try NetworkFile(reading: path) {
     case .keras(let file):
-      (format, isModel) =
-        switch file.container {
-        case .legacyModel: ("keras-h5", true)
-        case .legacyWeights: ("keras-weights-h5", false)
-        }
+      format = file.container.rawValue
+      isModel = file.container.isModel
       title = file.formatDescription
-      notes = file.notes
+      notes = file.notes + file.foreignHeadNotes
       graph = file.model.graph
       weights = file.model.weights
       mask = FreezeMask(trainableFlagsOf: graph)

@@ -13,7 +13,7 @@ enum NetworkFile {
     if PackFile.isPack(path) {
       self = .pack(try PackFile.read(path))
     } else {
-      self = .keras(try KerasFile(reading: path))
+      self = .keras(try KerasFile(reading: path, head: .leftOut))
     }
   }
 

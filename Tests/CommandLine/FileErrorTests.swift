@@ -50,7 +50,8 @@ struct Refusal: Sendable, CustomTestStringConvertible {
     Refusal("predict good.mlpack gone.jpg", 66, "gone.jpg: no such file"),
     Refusal(
       "inspect garbage.h5", 65,
-      "'garbage.h5' is not HDF5; save the model in Keras with model.save(\"name.h5\")"),
+      "'garbage.h5' is no file that Keras keeps a network in; save the model in Keras with "
+        + "model.save(\"name.keras\")"),
     Refusal("import empty.h5", 65, "'empty.h5' is empty; fetch or save it again"),
     Refusal("predict good.mlpack garbage.h5", 65, "garbage.h5: neither a JPEG nor a PNG image"),
     Refusal(

@@ -4,7 +4,7 @@ import Testing
 @Suite struct ReadingTests {
   @Test(arguments: [
     "little_endian", "big_endian", "chunked", "compressed", "extensible", "hard_link", "deep/er/values",
-    "deep/again/again/er/values",
+    "deep/again/again/er/values", "compact",
   ])
   func values(path: String) throws {
     let dataset = try File(reading: fixture("objects.h5")).root().dataset(at: path)
@@ -31,20 +31,30 @@ import Testing
     #expect(try floats(try group.dataset(at: "values")) == ramp)
   }
 
-  @Test(arguments: [
-    ("float64", "a float of 8 bytes"), ("float16", "a float of 2 bytes"),
-    ("integers", "an integer of 8 bytes"),
-  ])
-  func otherTypesAreNamed(path: String, expected: String) throws {
+  @Test(arguments: [("float64", ElementType.float64, 8), ("float16", .float16, 2)])
+  func otherNumbers(path: String, type: ElementType, size: Int) throws {
     let dataset = try File(reading: fixture("objects.h5")).root().dataset(at: path)
-    #expect(dataset.elementType == .other(expected))
+    #expect(dataset.elementType == type)
+    #expect(dataset.byteCount == 12 * size)
+  }
+
+  @Test func otherTypesAreNamed() throws {
+    let dataset = try File(reading: fixture("objects.h5")).root().dataset(at: "integers")
+    #expect(dataset.elementType == .other("an integer of 8 bytes"))
+  }
+
+  @Test func membersAreListed() throws {
+    let root = try File(reading: fixture("objects.h5")).root()
+    #expect(try root.group(at: "deep").memberNames() == ["again", "er"])
+    #expect(try root.isGroup("deep"))
+    #expect(try !root.isGroup("scalar"))
+    #expect(try !root.isGroup("soft_group"))
   }
 
   @Test(
     arguments: [
       ("external", .externalStorage),
       ("virtual", .unsupportedLayout("virtual")),
-      ("compact", .unsupportedLayout("compact")),
       ("lzf", .unsupportedFilter(32000)),
       ("never_written", .neverWritten),
       ("no_elements", .badShape("has no elements")),

@@ -2,26 +2,8 @@ import Glibc
 import HDF5
 import Testing
 
+/// Images of files: made, read, changed.
 @Suite struct WritingTests {
-  /// Lends a path in a folder that is removed afterwards.
-  private func withFile(_ body: (String) throws -> Void) throws {
-    var template = Array("/tmp/mlpack-hdf5-XXXXXX".utf8CString)
-    let folder = try #require(mkdtemp(&template).map { String(cString: $0) })
-    defer { rmdir(folder) }
-    let path = folder + "/file.h5"
-    defer { unlink(path) }
-    try body(path)
-  }
-
-  private func bytes(of path: String) throws -> [UInt8] {
-    let file = try #require(fopen(path, "rb"))
-    defer { fclose(file) }
-    var bytes = [UInt8](repeating: 0, count: 1 << 20)
-    let count = fread(&bytes, 1, bytes.count, file)
-    try #require(count > 0)
-    return Array(bytes[..<count])
-  }
-
   private func fill(_ root: consuming Group) throws {
     try root.setText("model_config", to: String(repeating: "größe ", count: 20_000))
     try root.setTexts("layer_names", to: ["conv1", "a longer name"])
@@ -30,16 +12,20 @@ import Testing
     try ramp.withUnsafeBytes { try group.createDataset(at: "conv1/kernel:0", shape: [3, 4], elements: $0) }
   }
 
-  private func create(_ path: String) throws {
-    let file = try File(creating: path)
+  private func create() throws -> [UInt8] {
+    let file = try File(creatingImageFor: "made")
     try fill(try file.root())
-    try file.close()
+    return try file.finishedImage()
+  }
+
+  /// Lends the root of an image's file.
+  private func withRoot<R>(_ image: [UInt8], _ body: (borrowing Group) throws -> R) throws -> R {
+    try image.withUnsafeBytes { (bytes) throws in try body(try File(readingImage: bytes, name: "made").root())
+    }
   }
 
   @Test func whatIsWrittenIsRead() throws {
-    try withFile { path in
-      try create(path)
-      let root = try File(reading: path).root()
+    try withRoot(create()) { (root: borrowing Group) throws in
       #expect(try root.text("model_config") == String(repeating: "größe ", count: 20_000))
       #expect(try root.texts("layer_names") == ["conv1", "a longer name"])
       #expect(try root.texts("weight_names") == [])
@@ -50,67 +36,87 @@ import Testing
   }
 
   @Test func equalContentGivesEqualBytes() throws {
-    try withFile { path in
-      try create(path)
-      let first = try bytes(of: path)
-      // A stored time has a resolution of one second.
-      usleep(1_100_000)
-      try create(path)
-      #expect(try bytes(of: path) == first)
-    }
+    let first = try create()
+    // A stored time has a resolution of one second.
+    usleep(1_100_000)
+    #expect(try create() == first)
   }
 
   @Test func longListsAreSplit() throws {
-    try withFile { path in
-      let names = (0..<5000).map { "a_layer_with_quite_a_long_name_\($0)" }
-      let file = try File(creating: path)
-      try file.root().setTexts("layer_names", to: names)
-      try file.close()
-      let root = try File(reading: path).root()
+    let names = (0..<5000).map { "a_layer_with_quite_a_long_name_\($0)" }
+    let file = try File(creatingImageFor: "made")
+    try file.root().setTexts("layer_names", to: names)
+    try withRoot(file.finishedImage()) { (root: borrowing Group) throws in
       #expect(try root.text("layer_names") == nil)
       #expect(try (root.texts("layer_names0") ?? []).count == 1667)
       #expect(try root.texts("layer_names") == names)
     }
   }
 
+  @Test(arguments: [
+    (ElementType.float16, [0x3C00, 0x0001] as [UInt16]), (.bfloat16, [0x3F80, 0xFFC0]),
+    (.float64, [0, 0, 0, 0x3FF0, 1, 0, 0, 0x8000]),
+  ])
+  func everyTypeIsRead(type: ElementType, words: [UInt16]) throws {
+    let file = try File(creatingImageFor: "made")
+    try words.withUnsafeBytes {
+      try file.root().createDataset(
+        at: "values", shape: [2], type: type, elements: $0, mark: ("dtype", "\(type)"))
+    }
+    try withRoot(file.finishedImage()) { (root: borrowing Group) throws in
+      let dataset = try root.dataset(at: "values")
+      #expect(dataset.elementType == type)
+      var found = [UInt16](repeating: 0, count: words.count)
+      try found.withUnsafeMutableBytes { try dataset.read(into: $0) }
+      #expect(found == words)
+    }
+  }
+
   @Test func updatingRewritesOneDatasetInPlace() throws {
-    try withFile { path in
-      try create(path)
-      let before = try bytes(of: path)
-      try negate("conv1/conv1/kernel:0", in: path)
-      let after = try bytes(of: path)
-      #expect(
-        try floats(try File(reading: path).root().dataset(at: "conv1/conv1/kernel:0")) == ramp.map { -$0 })
-      #expect(before.count == after.count)
-      // Zero and eleven other numbers change their sign, each in one byte.
-      #expect(zip(before, after).count { $0 != $1 } == 12)
+    let before = try create()
+    let after = try negate("conv1/conv1/kernel:0", in: before)
+    try withRoot(after) { (root: borrowing Group) throws in
+      #expect(try floats(try root.dataset(at: "conv1/conv1/kernel:0")) == ramp.map { -$0 })
+    }
+    #expect(before.count == after.count)
+    // Zero and eleven other numbers change their sign, each in one byte.
+    #expect(zip(before, after).count { $0 != $1 } == 12)
+  }
+
+  /// Filters, layout and byte order are the file's: what was written comes back through them.
+  @Test(arguments: ["little_endian", "big_endian", "chunked", "compressed", "compact", "hard_link"])
+  func updatingKeepsHowADatasetIsStored(path: String) throws {
+    let file = try #require(fopen(fixture("objects.h5"), "rb"))
+    defer { fclose(file) }
+    var image = [UInt8](repeating: 0, count: 1 << 20)
+    image.removeLast(image.count - fread(&image, 1, image.count, file))
+    try withRoot(negate(path, in: image)) { (root: borrowing Group) throws in
+      #expect(try floats(try root.dataset(at: path)) == ramp.map { -$0 })
     }
   }
 
-  private func negate(_ dataset: String, in path: String) throws {
-    let values = UnsafeMutableRawBufferPointer.allocate(byteCount: ramp.count * 4, alignment: 4)
-    defer { values.deallocate() }
-    for index in ramp.indices { values.storeBytes(of: -ramp[index], toByteOffset: 4 * index, as: Float.self) }
-    let file = try File(updating: path)
-    try file.root().dataset(at: dataset).write(UnsafeRawBufferPointer(values))
-    try file.close()
-  }
-
-  @Test func closingWithAnOpenGroupFails() throws {
-    try withFile { path in
-      #expect(problem { () throws(HDF5Error) in try closeTooEarly(path) } != nil)
+  private func negate(_ dataset: String, in image: [UInt8]) throws -> [UInt8] {
+    try image.withUnsafeBytes { bytes in
+      let file = try File(updatingImage: bytes, name: "made")
+      try ramp.map { -$0 }.withUnsafeBytes { try file.root().dataset(at: dataset).write($0) }
+      return try file.finishedImage()
     }
   }
 
-  private func closeTooEarly(_ path: String) throws(HDF5Error) {
-    let file = try File(creating: path)
+  @Test func finishingWithAnOpenGroupFails() throws {
+    #expect(problem { () throws(HDF5Error) in try finishTooEarly() } != nil)
+  }
+
+  private func finishTooEarly() throws(HDF5Error) {
+    let file = try File(creatingImageFor: "made")
     let root = try file.root()
-    try file.close()
+    _ = try file.finishedImage()
     _ = try root.contains("anything")
   }
 
-  @Test func placesThatCannotBeWritten() {
-    #expect(throws: HDF5Error.self) { try create("/nonexistent/file.h5") }
-    #expect(throws: HDF5Error.self) { try create("/dev/full") }
+  @Test func imagesThatAreNoHDF5() {
+    for image in [[], [1, 2, 3], Array(repeating: 0, count: 4096)] as [[UInt8]] {
+      #expect(throws: HDF5Error.self) { try withRoot(image) { (_: borrowing Group) throws in } }
+    }
   }
 }

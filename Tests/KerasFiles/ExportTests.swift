@@ -10,7 +10,7 @@ import Testing
   func aWholeModelComesBack(file: SavedByKeras) throws {
     let model = try file.read().model
     try withFolder { (folder) throws in
-      try KerasExport.write(model, to: folder + "/out.h5")
+      try KerasExport.write(model, to: folder + "/out.h5", as: .legacyModel)
       let back = try KerasFile(reading: folder + "/out.h5")
       #expect(back.container == .legacyModel)
       #expect(back.model.graph == model.graph)
@@ -58,7 +58,7 @@ import Testing
     }
     let model = try Model(graph: graph, weights: weights)
     try withFolder { (folder) throws in
-      try KerasExport.write(model, to: folder + "/out.h5")
+      try KerasExport.write(model, to: folder + "/out.h5", as: .legacyModel)
       let back = try KerasFile(reading: folder + "/out.h5").model
       #expect(back.graph == graph)
       #expect(back.weights == weights)
@@ -68,10 +68,10 @@ import Testing
   @Test func equalModelsGiveEqualBytes() throws {
     let model = try SavedByKeras.top.read().model
     try withFolder { (folder) throws in
-      try KerasExport.write(model, to: folder + "/a.h5")
+      try KerasExport.write(model, to: folder + "/a.h5", as: .legacyModel)
       // A stored time has a resolution of one second.
       Thread.sleep(forTimeInterval: 1.1)
-      try KerasExport.write(model, to: folder + "/b.h5")
+      try KerasExport.write(model, to: folder + "/b.h5", as: .legacyModel)
       #expect(try bytes(of: folder + "/a.h5") == bytes(of: folder + "/b.h5"))
     }
   }
@@ -176,7 +176,9 @@ import Testing
 
   @Test func placesThatCannotBeWritten() throws {
     let model = try SavedByKeras.hosted.read().model
-    #expect(throws: FileError.self) { try KerasExport.write(model, to: "/nonexistent/out.h5") }
+    #expect(throws: FileError.self) {
+      try KerasExport.write(model, to: "/nonexistent/out.h5", as: .legacyModel)
+    }
     #expect(throws: FileError.self) {
       try KerasExport.write(model, onto: "/nonexistent.h5", to: "/nonexistent/out.h5")
     }

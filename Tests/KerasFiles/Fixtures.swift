@@ -45,7 +45,7 @@ enum SavedByKeras: String, CaseIterable, Sendable {
 
   func expected() throws -> Expected { try #require(Expected.all[rawValue]) }
 
-  func stored() throws -> StoredNetwork { try StoredNetwork(readingHDF5: path) }
+  func stored() throws -> StoredNetwork { try ContainerReading.network(at: path) }
 
   func read() throws -> KerasFile { try KerasFile(reading: path, inputSize: self == .hosted ? 128 : nil) }
 }
@@ -84,6 +84,12 @@ func problem(of stored: StoredNetwork) -> KerasFileError.Problem? {
 }
 
 extension StoredNetwork {
+  /// The layers of a legacy file.
+  var layers: [StoredLayer] {
+    get { if case .layers(let layers) = weights { layers } else { [] } }
+    set { weights = .layers(newValue) }
+  }
+
   /// The network with the name of every weight changed.
   func renamingWeights(_ rename: (_ layer: String, _ weight: String) -> String) -> StoredNetwork {
     var copy = self

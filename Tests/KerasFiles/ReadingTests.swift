@@ -96,7 +96,7 @@ import Testing
     let stored = try SavedByKeras.nested.stored()
     let found = try Interpretation(of: stored, inputSize: nil).weights
     #expect(
-      found[WeightID(layer: "conv_dw_3", name: .depthwiseKernel)]?.path
+      found[WeightID(layer: "conv_dw_3", name: .depthwiseKernel)]?.place.path
         == "/model_weights/mobilenet_0.15_128/conv_dw_3/depthwise_kernel:0")
   }
 }

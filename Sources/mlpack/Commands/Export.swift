@@ -5,39 +5,53 @@ import ModelGraph
 struct Export: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Write the weights of a pack back to Keras.",
-    usage: "mlpack export <pack> --output <out.h5> [--onto <original>] [<options>]",
+    usage: "mlpack export <pack> --output <out> [--onto <original>] [<options>]",
     discussion: """
-      Without --onto the output is a whole model that load_model takes in Keras 2 and Keras 3. With it the \
-      output is a copy of ORIGINAL in which only the tensors that were trained differ.
+      Without --onto the output is one flat model. With it the output is a copy of ORIGINAL, whatever its \
+      container, in which only the tensors that were trained differ.
+
+      Formats, and what loads them:
+        keras-h5          .h5            load_model of Keras 2 and Keras 3
+        keras-v3          .keras         load_model of Keras 3 and Keras 2.15
+        keras-weights-h5                 load_weights of Keras 2 and Keras 3
+        weights-h5        .weights.h5    load_weights of Keras 3 and Keras 2.15
+        weights-json      .weights.json  load_weights of Keras 3.10; several files
       """)
 
   @Argument(help: ArgumentHelp("The pack.", valueName: "pack"))
   var pack: String
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("The file to write.", valueName: "out.h5"))
+  @Option(name: .shortAndLong, help: ArgumentHelp("The file to write.", valueName: "out"))
   var output: String
 
   @Option(help: ArgumentHelp("The Keras file that the pack was imported from.", valueName: "original"))
   var onto: String?
 
-  @Option(help: "The format of the output. Without it, the output's name tells: .h5 is keras-h5.")
-  var format: Format?
+  @Option(
+    help: ArgumentHelp(
+      "The format of the output. (default: what the output's name ends in)", valueName: "format"),
+    transform: KerasContainer.init(format:))
+  var format: KerasContainer?
+
+  @Option(
+    help: ArgumentHelp(
+      "What a file of weights-json may hold: 500kB, 10MB, 1GB. (default: 10MB)", valueName: "size"))
+  var shardSize: ByteSize?
 
   @OptionGroup var verbosity: VerbosityOptions
-
-  enum Format: String, ExpressibleByArgument, CaseIterable {
-    case kerasH5 = "keras-h5"
-  }
 
   func validate() throws {
     if onto != nil && format != nil {
       throw ValidationError("--onto keeps the format of ORIGINAL; leave --format out")
     }
-    guard onto == nil && format == nil else { return }
-    let formats = Format.allCases.map(\.rawValue).joined(separator: ", ")
-    guard output.hasSuffix(".h5"), !output.hasSuffix(".weights.h5") else {
+    guard onto == nil else { return }
+    guard let container = format ?? KerasContainer(nameOf: output) else {
       throw ValidationError(
-        "no format is known by the name of '\(output)'; end it in .h5 or give --format (\(formats))")
+        "no format is known by the name of '\(output)'; end it in .h5 or .keras, or give --format (\(KerasContainer.formats))"
+      )
+    }
+    if shardSize != nil && container != .shardedWeights {
+      throw ValidationError("--shard-size is for weights-json alone")
     }
   }
 
@@ -53,12 +67,39 @@ struct Export: ParsableCommand {
         StandardError.warning(
           "\(onto) has no place for \(names); export without --onto to keep the classifier")
       }
-    } else {
-      try KerasExport.write(model, to: output)
+    } else if let container = format ?? KerasContainer(nameOf: output) {
+      try KerasExport.write(
+        model, to: output, as: container, partBytes: shardSize?.count ?? ByteSize.defaultPart.count)
       let count = counted(model.graph.parameterCount, "parameter")
       lines.append("wrote \(output): \(model.graph.name), \(count)")
     }
     guard !verbosity.quiet else { return }
     try StandardOutput.write(lines.map { printable($0) + "\n" }.joined())
   }
+}
+
+extension KerasContainer {
+  fileprivate static let formats = allCases.map(\.rawValue).joined(separator: ", ")
+
+  fileprivate init(format name: String) throws {
+    guard let found = KerasContainer(rawValue: name) else {
+      throw ValidationError("'\(name)' is no format; one of \(KerasContainer.formats)")
+    }
+    self = found
+  }
+
+  /// What a file's name stands for by its ending.
+  fileprivate init?(nameOf path: String) {
+    let endings: [(String, KerasContainer)] = [
+      (".weights.json", .shardedWeights), (".weights.h5", .weights), (".keras", .archive),
+      (".h5", .legacyModel),
+      (".hdf5", .legacyModel),
+    ]
+    guard let found = endings.first(where: { path.hasSuffix($0.0) }) else { return nil }
+    self = found.1
+  }
+}
+
+extension ByteSize {
+  fileprivate static let defaultPart = ByteSize(count: 10_000_000)
 }

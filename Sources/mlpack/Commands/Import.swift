@@ -13,7 +13,9 @@ struct Import: ParsableCommand {
       --labels or --classes adds one: average pooling, flatten, dense and softmax.
       """)
 
-  @Argument(help: ArgumentHelp("A Keras HDF5 file: a whole model, or weights alone.", valueName: "source"))
+  @Argument(
+    help: ArgumentHelp(
+      "A file that Keras saved: .h5, .keras, .weights.h5 or .weights.json.", valueName: "source"))
   var source: String
 
   @Option(
@@ -59,7 +61,8 @@ struct Import: ParsableCommand {
 
   func run() throws {
     let names = try labels.map(Labels.read) ?? []
-    let file = try KerasFile(reading: source, inputSize: inputSize)
+    let head = noTop || classes != nil ? ForeignHead.leftOut : .refused
+    let file = try KerasFile(reading: source, inputSize: inputSize, head: head)
     let pack = try blaming(source) { try fold(file.model, names) }
     let path = output ?? defaultOutput
     let size = try dryRun ? PackFile.encode(pack).count : write(pack, to: path)
@@ -107,7 +110,9 @@ struct Import: ParsableCommand {
 
   private var defaultOutput: String {
     let name = fileName(of: source)
-    let ending = [".weights.h5", ".h5", ".hdf5", ".keras"].first { name.hasSuffix($0) && name != $0 } ?? ""
+    let ending =
+      [".weights.h5", ".weights.json", ".h5", ".hdf5", ".keras"].first { name.hasSuffix($0) && name != $0 }
+      ?? ""
     return name.dropLast(ending.count) + ".mlpack"
   }
 }
