@@ -1,4 +1,5 @@
 // swift-tools-version: 6.2
+import Foundation
 import PackageDescription
 
 let strict: [SwiftSetting] = [
@@ -9,8 +10,12 @@ let strict: [SwiftSetting] = [
 ]
 
 /// A Swift module of mlpack, with the imports that the design allows it and no others.
-func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-  .target(name: name, dependencies: dependencies, exclude: documents[name] ?? [], swiftSettings: strict)
+func module(
+  _ name: String, _ dependencies: [Target.Dependency] = [], linking libraries: [LinkerSetting] = []
+) -> Target {
+  .target(
+    name: name, dependencies: dependencies, exclude: documents[name] ?? [], swiftSettings: strict,
+    linkerSettings: libraries)
 }
 
 /// Documents that stand beside the code they specify.
@@ -19,6 +24,12 @@ let documents: [String: [String]] = ["PackFile": ["FORMAT.md"]]
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .testTarget(name: name + "Tests", dependencies: dependencies, path: "Tests/" + name, swiftSettings: strict)
 }
+
+/// Debian's shared libhdf5 brings two dozen libraries for files on the web, which take longer to load than most
+/// commands to run; its archive brings none of them.
+let archiveOfHDF5: [LinkerSetting] =
+  FileManager.default.fileExists(atPath: "/usr/include/hdf5/serial/hdf5.h")
+  ? [":libhdf5_serial.a", "sz", "z", "dl", "m"].map { .linkedLibrary($0) } : []
 
 let package = Package(
   name: "mlpack",
@@ -36,7 +47,8 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
   ],
   targets: [
-    .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+    .systemLibrary(
+      name: "CHDF5", pkgConfig: archiveOfHDF5.isEmpty ? "hdf5" : nil, providers: [.apt(["libhdf5-dev"])]),
     .systemLibrary(
       name: "COpenCL", pkgConfig: "OpenCL", providers: [.apt(["ocl-icd-opencl-dev", "opencl-headers"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
@@ -48,7 +60,7 @@ let package = Package(
 
     module("ModelGraph"),
     module("SystemFiles", [.product(name: "Crypto", package: "swift-crypto")]),
-    module("HDF5", ["CHDF5"]),
+    module("HDF5", ["CHDF5"], linking: archiveOfHDF5),
     module("OpenCL", ["COpenCL"]),
     module("Reference", ["ModelGraph"]),
     module("ZipArchive", ["CZip"]),

@@ -3,7 +3,11 @@
 // What libhdf5 defines as macros that call a function, refer to a mutable global or choose between versions
 // of a function cannot be used from Swift. Each accessor below says which.
 
+#if __has_include(<hdf5/serial/hdf5.h>)
+#include <hdf5/serial/hdf5.h>
+#else
 #include <hdf5.h>
+#endif
 #include <stddef.h>
 
 // The H5F_ACC_ macros call H5open() in a comma expression.

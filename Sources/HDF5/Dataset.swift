@@ -30,6 +30,22 @@ package struct Dataset: ~Copyable {
     }
   }
 
+  /// The bytes of the file in which the elements stand as `read(into:)` gives them: one after the other and
+  /// little-endian. nil where they are stored otherwise, or where libhdf5 does not say.
+  ///
+  /// The corresponding C function is `H5Dget_offset`. The range comes from the file: it may lie beyond its end.
+  package func fileRange() throws(HDF5Error) -> Range<Int>? {
+    let id = handle.id
+    let type = try Handle<DatatypeKind>(at: location, "H5Dget_type") { H5Dget_type(id) }
+    let typeID = type.id
+    let (isPlain, address) = Library.call {
+      (H5Tget_class(typeID) == H5T_OPAQUE || H5Tget_order(typeID) == H5T_ORDER_LE, H5Dget_offset(id))
+    }
+    // A dataset that has no address of its own has that of no byte.
+    guard isPlain, let start = Int(exactly: address), start <= Int.max - byteCount else { return nil }
+    return start..<start + byteCount
+  }
+
   /// Replaces the elements by `source`, little-endian; all else stays as it is, the filters that the data goes
   /// through too. The corresponding C function is `H5Dwrite`.
   ///

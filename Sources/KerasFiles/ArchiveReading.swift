@@ -1,4 +1,5 @@
 internal import HDF5
+internal import ModelGraph
 internal import SystemFiles
 internal import ZipArchive
 
@@ -26,22 +27,22 @@ enum ArchiveReading {
     let configuration = try text(configurationName, archive)
     let metadata =
       archive.names.contains(metadataName) ? try? JSONParser.parse(try text(metadataName, archive)) : nil
-    let found = try archive.contents(of: weightsName).withUnsafeBytes { image in
-      try objects(in: image, name: name)
+    let weights = try TensorBytes(count: try archive.byteCount(of: weightsName)) { target in
+      try archive.read(weightsName, into: target)
     }
+    let found = try objects(in: weights, name: name)
     return StoredNetwork(
       container: .archive, kerasVersion: metadata?["keras_version"]?.string, configuration: configuration,
       hasOptimizerState: found.hasOptimizerState, weights: .objects(found.root))
   }
 
-  private static func objects(
-    in image: UnsafeRawBufferPointer, name: String
-  ) throws -> ObjectReading.Content {
-    let file = try File(readingImage: image, name: name)
+  private static func objects(in weights: TensorBytes, name: String) throws -> ObjectReading.Content {
     var budget = ReadingBudget()
-    guard let found = try ObjectReading.content(try file.root(), &budget) else {
-      throw KerasFileError.Problem.noNetwork
+    let found = try weights.withUnsafeBytes { bytes in
+      let file = try File(readingImage: bytes, name: name)
+      return try ObjectReading.content(try file.root(), in: FileImage(weights), &budget)
     }
+    guard let found else { throw KerasFileError.Problem.noNetwork }
     return found
   }
 

@@ -8,7 +8,8 @@ package enum ContainerReading {
   /// - Throws: `FileError` where a file is not there or cannot be read; `KerasFileError.Problem` for its content.
   package static func network(at path: String) throws -> StoredNetwork {
     switch try FileSignature(ofFileAt: path) {
-    case .hdf5: try explained { try network(try File(reading: path)) }
+    case .hdf5:
+      try explained { try network(try File(reading: path), in: FileImage(try MappedFile(path: path))) }
     case .zip: try explained { try ArchiveReading.network(at: path) }
     case .json: try explained { try ShardReading.network(at: path) }
     case .empty: throw KerasFileError.Problem.empty
@@ -17,11 +18,11 @@ package enum ContainerReading {
     }
   }
 
-  private static func network(_ file: borrowing File) throws -> StoredNetwork {
+  private static func network(_ file: borrowing File, in image: FileImage) throws -> StoredNetwork {
     let root = try file.root()
-    if let legacy = try LegacyReading.network(root) { return legacy }
+    if let legacy = try LegacyReading.network(root, in: image) { return legacy }
     var budget = ReadingBudget()
-    guard let found = try ObjectReading.content(root, &budget) else {
+    guard let found = try ObjectReading.content(root, in: image, &budget) else {
       throw KerasFileError.Problem.noNetwork
     }
     return StoredNetwork(

@@ -16,6 +16,7 @@ struct ObjectReading {
 
   /// The HDF5 file among those of the container.
   private let part: Int
+  private let file: FileImage
   private var budget: ReadingBudget
 
   /// What a file of this layout holds.
@@ -26,10 +27,10 @@ struct ObjectReading {
 
   /// - Returns: nil where the file has another layout.
   static func content(
-    _ root: borrowing Group, part: Int = 0, _ budget: inout ReadingBudget
+    _ root: borrowing Group, in file: FileImage, part: Int = 0, _ budget: inout ReadingBudget
   ) throws -> Content? {
     let members = try root.memberNames()
-    var reading = ObjectReading(part: part, budget: budget)
+    var reading = ObjectReading(part: part, file: file, budget: budget)
     guard try reading.isObject(root, members) else { return nil }
     let object = try reading.object("", root, members.filter { !states.contains($0) }, depth: 0)
     budget = reading.budget
@@ -84,7 +85,7 @@ struct ObjectReading {
           object: group.location.path, why: "has '\(name)' where variables are numbered")
       }
       let dataset = try group.dataset(at: name)
-      switch try budget.tensor(of: dataset) {
+      switch try budget.tensor(of: dataset, in: file) {
       case .number(let tensor):
         let place = StoredWeight.Place(part: part, path: dataset.location.path)
         object.variables[number] = StoredWeight(name: name, place: place, tensor: tensor)

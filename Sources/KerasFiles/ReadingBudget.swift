@@ -1,5 +1,6 @@
 internal import HDF5
 internal import ModelGraph
+internal import SystemFiles
 
 /// What a file may still make us read: more than any network that mlpack knows has, and no more.
 struct ReadingBudget {
@@ -25,16 +26,41 @@ struct ReadingBudget {
     case other(String)
   }
 
-  mutating func tensor(of dataset: borrowing Dataset) throws -> Content {
+  mutating func tensor(of dataset: borrowing Dataset, in file: FileImage) throws -> Content {
     guard let dtype = DType(dataset.elementType) else { return .other(dataset.elementType.description) }
     bytes -= dataset.byteCount
     guard bytes >= 0 else { throw tooMuch(dataset.location, "\(dataset.byteCount) bytes") }
-    let bytes = try TensorBytes(count: dataset.byteCount) { try dataset.read(into: $0) }
+    let lent = try dataset.fileRange().flatMap { file.lend($0, alignment: dtype.byteCount) }
+    let bytes = try lent ?? TensorBytes(count: dataset.byteCount) { try dataset.read(into: $0) }
     return .number(Tensor(shape: dataset.shape, dtype: dtype, bytes: bytes))
   }
 
   private func tooMuch(_ location: Location, _ what: String) -> KerasFileError.Problem {
     .unreadable(object: location.path, why: "brings \(what), more than a MobileNet's file may have in all")
+  }
+}
+
+/// All bytes of an HDF5 file, of which tensors may be views: most are never copied, nor read where nobody asks.
+struct FileImage {
+  private let bytes: UnsafeRawBufferPointer
+  private let owner: AnyObject
+
+  init(_ file: MappedFile) {
+    bytes = file.withUnsafeBytes { $0 }
+    owner = file
+  }
+
+  init(_ memory: TensorBytes) {
+    bytes = memory.withUnsafeBytes { $0 }
+    owner = memory
+  }
+
+  /// A part of the file, which it keeps alive; nil where the file does not have it, or not aligned.
+  func lend(_ range: Range<Int>, alignment: Int) -> TensorBytes? {
+    guard !range.isEmpty, range.upperBound <= bytes.count, range.lowerBound % alignment == 0 else {
+      return nil
+    }
+    return TensorBytes(UnsafeRawBufferPointer(rebasing: bytes[range]), keptAliveBy: owner)
   }
 }
 

@@ -36,21 +36,31 @@ package struct ZipArchive: ~Copyable {
   /// The members' names, in the archive's order.
   package var names: [String] { members.map(\.name) }
 
-  /// The bytes of a member, whose checksum was right.
-  package func contents(of name: String) throws(ZipError) -> [UInt8] {
+  /// Bytes of a member.
+  package func byteCount(of name: String) throws(ZipError) -> Int { try member(name).byteCount }
+
+  /// Copies a member, whose checksum has to be right, to `target`.
+  ///
+  /// - Precondition: `target` has as many bytes as the member.
+  package func read(_ name: String, into target: UnsafeMutableRawBufferPointer) throws(ZipError) {
     let member = try member(name)
+    precondition(target.count == member.byteCount)
     guard let file = zip_fopen_index(handle.archive, member.index, 0) else {
       throw .damaged(handle.message)
     }
     defer { zip_fclose(file) }
-    var bytes = [UInt8](repeating: 0, count: member.byteCount)
-    guard zip_fread(file, &bytes, zip_uint64_t(bytes.count)) == Int64(bytes.count) else {
-      throw .damaged("'\(name)': " + String(cString: zip_file_strerror(file)))
-    }
     // The checksum is compared where the end is met, beyond the last byte.
     var beyond = UInt8(0)
-    guard zip_fread(file, &beyond, 1) == 0 else {
-      throw .damaged("'\(name)': " + String(cString: zip_file_strerror(file)))
+    guard zip_fread(file, target.baseAddress, zip_uint64_t(target.count)) == Int64(target.count),
+      zip_fread(file, &beyond, 1) == 0
+    else { throw .damaged("'\(name)': " + String(cString: zip_file_strerror(file))) }
+  }
+
+  /// The bytes of a member, whose checksum was right.
+  package func contents(of name: String) throws(ZipError) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: try byteCount(of: name))
+    try bytes.withUnsafeMutableBufferPointer { (bytes) throws(ZipError) in
+      try read(name, into: UnsafeMutableRawBufferPointer(bytes))
     }
     return bytes
   }
