@@ -1,235 +1,109 @@
 #!/usr/bin/env python3
 """Makes fixtures/keras, small files that real Keras saved, and fixtures/hdf5, files that try a reader.
 
-Needs what requirements.txt pins. Keras 2 and Keras 3 run in a process each. Equal versions make equal files,
-but for the times that some datasets in hdf5/ have. The variables in keras/expected.json come from Keras's
-objects, not from its files.
+Needs what requirements.txt pins; the old Kerases get environments of their own (fixture_makers/environments.py).
+Each Keras runs in a process of its own. Equal versions make equal files, but for the times that some datasets in
+hdf5/ have and the date in a .keras. The variables in keras/expected.json come from Keras's objects, not from its
+files.
 
-    make_fixtures.py
+    make_fixtures.py            everything
+    make_fixtures.py KERAS...   what these Kerases make: keras2, keras3, keras-2.12, ...
 """
 
 import hashlib
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
-import h5py
-import numpy as np
-
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "Tests" / "Interop"))
+sys.path[:0] = [str(ROOT / "Tests" / "Interop")]
 sys.dont_write_bytecode = True
 
 import models  # noqa: E402
+from fixture_makers import derived, environments, hdf5, saved  # noqa: E402
 
-KERAS_FOLDER, HDF5_FOLDER = ROOT / "fixtures" / "keras", ROOT / "fixtures" / "hdf5"
-
-
-# Keras
-
-
-def keras2_files(K):
-    """The transfer-learning guide's model, 40 layers frozen: its weights are in Keras's frozen-last order."""
-    model = models.fill(models.nested(K, 0.15, 128, frozen=40), seed=1)
-    model.save(str(KERAS_FOLDER / "keras2_nested_frozen.h5"))
-    yield "keras2_nested_frozen.h5", model
-    # A base by itself, for the layout of the files that keras.applications downloads.
-    model = models.fill(models.base(K, 0.1, 128), seed=2)
-    as_hosted(model, KERAS_FOLDER / "mobilenet_hosted_no_top.h5")
-    yield "mobilenet_hosted_no_top.h5", model
+FOLDER = ROOT / "fixtures" / "keras"
+EXPECTED = FOLDER / "expected.json"
+INSIDE = "MLPACK_MAKES_FIXTURES_OF"
 
 
-def keras3_files(K):
-    """Keras's own classifier over hostile batch-norms, and a nested base that is frozen as a whole."""
-    model = models.fill(models.official(K, 0.1, 128, 7), seed=3, hostile=True)
-    model.save(str(KERAS_FOLDER / "keras3_top_hostile.h5"))
-    yield "keras3_top_hostile.h5", model
-    model = models.fill(models.outer(K, 0.1, 128), seed=4)
-    model.save(str(KERAS_FOLDER / "keras3_outer_frozen.h5"))
-    yield "keras3_outer_frozen.h5", model
+def build(keras):
+    """Makes the files of the Keras that runs this, and prints the facts about each."""
+    K = package(keras)
+    K.utils.set_random_seed(0)
+    made = [(name, facts(model)) for name, model in saved.save_all(K, keras, FOLDER)]
+    if keras == "keras2":
+        made += [(name, facts(model, tensors)) for name, model, tensors in derived.make_all(K, FOLDER)]
+    print(json.dumps(dict(made)))
 
 
-def as_hosted(model, path):
-    """Weights alone, as Keras 2.0.5 with h5py 2 wrote the files of 2017: no padding layers, the pooling of
-    the classifier still listed, names of fixed length padded with NUL."""
-    layers = [layer for layer in model.layers if not layer.name.startswith("conv_pad")]
-    names = [layer.name for layer in layers] + ["global_average_pooling2d_1"]
-    with h5py.File(path, "w") as file:
-        file.attrs["layer_names"] = np.array([name.encode() for name in names])
-        file.attrs["backend"] = np.bytes_("tensorflow")
-        file.attrs["keras_version"] = np.bytes_("2.0.5")
-        for name in names:
-            group = file.create_group(name)
-            weights = [weight for layer in layers if layer.name == name for weight in layer.weights]
-            group.attrs["weight_names"] = np.array([weight.name.encode() for weight in weights])
-            for weight in weights:
-                group.create_dataset(weight.name, data=weight.numpy())
+def package(keras):
+    if keras.startswith("keras-2"):
+        os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+        from tensorflow import keras as K
+
+        return K
+    return models.keras("keras2" if keras == "keras2" else "keras3")
 
 
-def facts(model):
-    tensors = {
-        name: {"shape": list(value.shape), "sha256": hashlib.sha256(value.tobytes()).hexdigest()}
-        for name, value in models.tensors(model).items()
-    }
+def facts(model, tensors=None):
     weighted = [layer for layer in models.leaves(model) if layer.weights]
     return {
         "input": list(model.input_shape[1:]),
         "output": list(model.output_shape[1:]),
         "frozen": sorted(layer.name for layer in weighted if not layer.trainable),
-        "tensors": tensors,
+        "tensors": {name: digest(value) for name, value in (tensors or models.tensors(model)).items()},
     }
 
 
-def build(which):
-    K = models.keras(which)
-    K.utils.set_random_seed(0)
-    made = {"keras2": keras2_files, "keras3": keras3_files}[which](K)
-    print(json.dumps({name: facts(model) for name, model in made}))
+def digest(value):
+    found = {"shape": list(value.shape), "sha256": hashlib.sha256(value.tobytes()).hexdigest()}
+    return found if value.dtype == "float32" else found | {"dtype": str(value.dtype)}
 
 
-# HDF5
+def write_expected(expected):
+    """A line a tensor; a file with the tensors of one before it names that one instead."""
+    blocks, written = [], {}
+    for name, entry in expected.items():
+        block = {key: json.dumps(entry[key]) for key in ("input", "output", "frozen")}
+        tensors = json.dumps(entry["tensors"])
+        if tensors in written:
+            block["tensorsOf"] = json.dumps(written[tensors])
+        else:
+            written[tensors] = name
+            lines = [f"   {json.dumps(tensor)}: {json.dumps(value)}" for tensor, value in entry["tensors"].items()]
+            block["tensors"] = "{\n" + ",\n".join(lines) + "\n  }"
+        body = ",\n".join(f'  "{key}": {value}' for key, value in block.items())
+        blocks.append(f' "{name}": {{\n{body}\n }}')
+    EXPECTED.write_text("{\n" + ",\n".join(blocks) + "\n}\n")
 
 
-def strings(path):
-    """Every way in which Keras's h5py, and others, have stored text in attributes."""
-    words = ["conv1", "conv1_bn", ""]
-    with h5py.File(path, "w") as file:
-        for name, padding, charset in [
-            ("null_padded", h5py.h5t.STR_NULLPAD, h5py.h5t.CSET_ASCII),
-            ("null_terminated", h5py.h5t.STR_NULLTERM, h5py.h5t.CSET_ASCII),
-            ("space_padded", h5py.h5t.STR_SPACEPAD, h5py.h5t.CSET_ASCII),
-            ("fixed_utf8", h5py.h5t.STR_NULLPAD, h5py.h5t.CSET_UTF8),
-        ]:
-            listed = words if charset == h5py.h5t.CSET_ASCII else ["größe", "ß"]
-            fixed_list(file, name, listed, padding, charset)
-        file.attrs["variable_ascii"] = np.array([w.encode() for w in words], dtype=h5py.string_dtype("ascii"))
-        file.attrs["variable_utf8"] = "größe"
-        file.attrs["one_fixed"] = np.bytes_("tensorflow")
-        file.attrs["no_strings"] = np.zeros(0)
-        file.attrs["null_space"] = h5py.Empty("f")
-        file.attrs["split0"] = np.array([b"a", b"b"])
-        file.attrs["split1"] = np.array([b"c"])
-        file.attrs["numbers"] = np.arange(2.0)
-        fixed_list(file, "not_utf8", [b"\xff\xfe"], h5py.h5t.STR_NULLPAD, h5py.h5t.CSET_UTF8)
-        file.attrs["many"] = np.array([b"%040d" % number for number in range(50)])
-
-
-def fixed_list(file, name, words, padding, charset):
-    encoded = [word if isinstance(word, bytes) else word.encode() for word in words]
-    # NULLTERM needs a byte for the NUL.
-    size = max(map(len, encoded)) + (padding == h5py.h5t.STR_NULLTERM)
-    kind = h5py.h5t.C_S1.copy()
-    kind.set_size(size)
-    kind.set_strpad(padding)
-    kind.set_cset(charset)
-    filler = b" " if padding == h5py.h5t.STR_SPACEPAD else b"\0"
-    attribute = h5py.h5a.create(file.id, name.encode(), kind, h5py.h5s.create_simple((len(words),)))
-    attribute.write(np.array([word.ljust(size, filler) for word in encoded], dtype=f"S{size}"), mtype=kind)
-
-
-def objects(path):
-    """Datasets that are to be read, datasets and links that are to be refused."""
-    ramp = np.arange(12, dtype=np.float32).reshape(3, 4)
-    with h5py.File(path, "w") as file:
-        file["little_endian"] = ramp
-        file["big_endian"] = ramp.astype(">f4")
-        file["scalar"] = np.float32(7)
-        file["deep/er/values"] = ramp
-        file.create_dataset("chunked", data=ramp, chunks=(2, 2))
-        filters = {"compression": 9, "shuffle": True, "fletcher32": True}
-        file.create_dataset("compressed", data=ramp, chunks=(3, 4), **filters)
-        file.create_dataset("extensible", data=ramp, chunks=(2, 4), maxshape=(None, 4))
-        file["float64"] = ramp.astype(np.float64)
-        file["float16"] = ramp.astype(np.float16)
-        file["integers"] = ramp.astype(np.int64)
-        file["text"] = "text"
-        file["no_elements"] = np.zeros((0, 4), np.float32)
-        file.create_dataset("never_written", (3, 4), np.float32)
-        file.create_dataset("huge", (1 << 25, 1 << 25), np.float64)
-        file.create_dataset("huge_chunks", (1 << 25, 1 << 25), np.float32, chunks=(1024, 1024), compression=9)
-        file.create_dataset("lzf", data=ramp, chunks=(3, 4), compression="lzf")
-        file.create_dataset("external", (3, 4), np.float32, external=[("secret.txt", 0, 48)])
-        virtual = h5py.VirtualLayout((3, 4), np.float32)
-        virtual[:] = h5py.VirtualSource("objects.h5", "little_endian", (3, 4))
-        file.create_virtual_dataset("virtual", virtual)
-        compact(file, "compact", ramp)
-        file["hard_link"] = file["little_endian"]
-        file["soft_link"] = h5py.SoftLink("/little_endian")
-        file["external_link"] = h5py.ExternalLink("objects.h5", "/little_endian")
-        file["soft_group"] = h5py.SoftLink("/deep")
-        file["deep/again"] = file["deep"]
-
-
-def compact(file, name, values):
-    creation = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
-    creation.set_layout(h5py.h5d.COMPACT)
-    creation.set_obj_track_times(False)
-    space = h5py.h5s.create_simple(values.shape)
-    dataset = h5py.h5d.create(file.id, name.encode(), h5py.h5t.IEEE_F32LE, space, creation)
-    dataset.write(h5py.h5s.ALL, h5py.h5s.ALL, values)
-
-
-def other_files():
-    """A plain file in other wrappings, and files of other kinds."""
-    ramp = np.arange(12, dtype=np.float32).reshape(3, 4)
-    with h5py.File(HDF5_FOLDER / "user_block.h5", "w", userblock_size=1024) as file:
-        file["little_endian"] = ramp
-    with h5py.File(HDF5_FOLDER / "newest_version.h5", "w", libver="latest") as file:
-        file["little_endian"] = ramp
-    with h5py.File(HDF5_FOLDER / "no_network.h5", "w") as file:
-        file["little_endian"] = ramp
-    with h5py.File(HDF5_FOLDER / "keras3_weights.weights.h5", "w") as file:
-        file["layers/conv2d/vars/0"] = ramp
-        file.create_group("vars")
-
-
-def hostile_networks():
-    """Files of weights alone whose first layer is not what it seems."""
-
-    def network(name, fill):
-        with h5py.File(KERAS_FOLDER / f"hostile_{name}.h5", "w") as file:
-            file.attrs["layer_names"] = np.array([b"conv1"])
-            fill(file)
-
-    def layer(file, **dataset):
-        group = file.create_group("conv1")
-        group.attrs["weight_names"] = np.array([b"conv1/kernel:0"])
-        group.create_dataset("conv1/kernel:0", **dataset)
-
-    def linked(file):
-        file["elsewhere/unused"] = np.zeros(1)
-        file["conv1"] = h5py.SoftLink("/elsewhere")
-
-    shape = (3, 3, 3, 8)
-    secret = [("../hdf5/secret.txt", 0, 864)]
-    network("external_storage", lambda file: layer(file, shape=shape, dtype=np.float32, external=secret))
-    network("never_written", lambda file: layer(file, shape=shape, dtype=np.float32))
-    network("float16", lambda file: layer(file, data=np.zeros(shape, np.float16)))
-    network("linked_layer", linked)
-    network("missing_layer", lambda file: None)
-
-
-def make_hdf5():
-    HDF5_FOLDER.mkdir(parents=True, exist_ok=True)
-    (HDF5_FOLDER / "secret.txt").write_text("what another file holds must never come out of a model. ")
-    strings(HDF5_FOLDER / "strings.h5")
-    objects(HDF5_FOLDER / "objects.h5")
-    other_files()
-    hostile_networks()
+def read_expected():
+    if not EXPECTED.exists():
+        return {}
+    expected = json.loads(EXPECTED.read_text())
+    for entry in expected.values():
+        if "tensorsOf" in entry:
+            entry["tensors"] = expected[entry.pop("tensorsOf")]["tensors"]
+    return expected
 
 
 def main():
-    if sys.argv[1:]:
-        return build(sys.argv[1])
-    KERAS_FOLDER.mkdir(parents=True, exist_ok=True)
-    make_hdf5()
-    expected = {}
-    for which in models.KERAS:
-        command = [sys.executable, __file__, which]
-        made = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    if INSIDE in os.environ:
+        return build(os.environ[INSIDE])
+    everything = [*environments.CURRENT, *environments.OLD]
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    if not sys.argv[1:]:
+        hdf5.make_all()
+    expected = read_expected()
+    for keras in sys.argv[1:] or everything:
+        command = [environments.python(keras), __file__]
+        environment = {**os.environ, INSIDE: keras, "TF_CPP_MIN_LOG_LEVEL": "3"}
+        made = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True)
         expected |= json.loads(made.stdout.splitlines()[-1])
-    (KERAS_FOLDER / "expected.json").write_text(json.dumps(expected, indent=1) + "\n")
+    write_expected({name: entry for name, entry in expected.items() if (FOLDER / name).exists()})
 
 
 if __name__ == "__main__":

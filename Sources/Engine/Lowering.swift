@@ -27,6 +27,12 @@ struct Lowering {
     switch layer.operation {
     case .input:
       return .networkInput
+    case .rescaling:
+      // What the engine is given has passed it already: see `Pack.inputPreprocessing`.
+      guard case .networkInput = values[layer.inputs[0]] else {
+        throw unsupported(position, "it does not directly follow the input")
+      }
+      return .networkInput
     case .zeroPadding2D(let margins):
       return .padded(source: try source(of: position), margins)
     case .conv2D(_, let window, _, let activation):

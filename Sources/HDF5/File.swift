@@ -8,6 +8,8 @@ import Synchronization
 package struct File: ~Copyable {
   private let handle: Handle<FileKind>
   private let location: Location
+  /// Where an image is left when it is closed.
+  private let memory = ImageMemory()
 
   /// Opens a file to read it. The corresponding C function is `H5Fopen`.
   package init(reading path: String) throws(HDF5Error) {
@@ -33,7 +35,7 @@ package struct File: ~Copyable {
   private init(_ image: UnsafeRawBufferPointer, _ mode: UInt32, _ name: String) throws(HDF5Error) {
     location = Location(file: name)
     guard !image.isEmpty else { throw HDF5Error(location, .badShape("has no bytes")) }
-    let access = try File.memoryAccess(location)
+    let access = try File.memoryAccess(memory, location)
     let id = access.id
     // The library declares the bytes as not constant, and copies them.
     let bytes = UnsafeMutableRawPointer(mutating: image.baseAddress)
@@ -45,7 +47,7 @@ package struct File: ~Copyable {
   /// Begins an image. The corresponding C function is `H5Fcreate`.
   package init(creatingImageFor name: String) throws(HDF5Error) {
     location = Location(file: name)
-    let access = try File.memoryAccess(location)
+    let access = try File.memoryAccess(memory, location)
     let creation = try Handle<PropertyListKind>(at: location, "H5Pcreate") {
       H5Pcreate(mlpack_h5_file_creation())
     }
@@ -73,23 +75,19 @@ package struct File: ~Copyable {
     try handle.close(at: location)
   }
 
-  /// Closes an image and gives its bytes. The corresponding C function is `H5Fget_file_image`.
+  /// Closes an image and gives its bytes.
   ///
   /// - Throws: Also where a group or dataset of the file is still open.
   package consuming func finishedImage() throws(HDF5Error) -> [UInt8] {
-    let id = handle.id
-    let location = location
+    let (id, location, memory) = (handle.id, location, memory)
     _ = try Library.checked("H5Fflush", at: location) { H5Fflush(id, H5F_SCOPE_LOCAL) }
+    // The memory is longer: it grows in steps. Without a buffer the call only tells the length.
     let count = try Library.checked("H5Fget_file_image", at: location) { H5Fget_file_image(id, nil, 0) }
-    var image = [UInt8](repeating: 0, count: count)
-    let written = try Library.checked("H5Fget_file_image", at: location) {
-      H5Fget_file_image(id, &image, count)
-    }
-    guard written == count else {
-      throw HDF5Error(location, .callFailed(function: "H5Fget_file_image", message: "the size changed"))
-    }
     try handle.close(at: location)
-    return image
+    guard let bytes = memory.bytes(count: count) else {
+      throw HDF5Error(location, .callFailed(function: "H5Fclose", message: "the image was not left behind"))
+    }
+    return bytes
   }
 
   private static let imageCount = Atomic(0)
@@ -103,11 +101,14 @@ package struct File: ~Copyable {
     try Handle<PropertyListKind>(at: location, "H5Pcreate") { H5Pcreate(mlpack_h5_file_access()) }
   }
 
-  private static func memoryAccess(_ location: Location) throws(HDF5Error) -> Handle<PropertyListKind> {
+  private static func memoryAccess(
+    _ memory: ImageMemory, _ location: Location
+  ) throws(HDF5Error) -> Handle<PropertyListKind> {
     let access = try access(location)
     let id = access.id
     let growth = 1 << 16
     _ = try Library.checked("H5Pset_fapl_core", at: location) { H5Pset_fapl_core(id, growth, false) }
+    _ = try Library.checked("H5Pset_file_image_callbacks", at: location) { memory.attach(to: id) }
     // With the default degree, closing a file that has open objects succeeds without writing it.
     _ = try Library.checked("H5Pset_fclose_degree", at: location) { H5Pset_fclose_degree(id, H5F_CLOSE_SEMI) }
     return access

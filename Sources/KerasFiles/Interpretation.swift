@@ -31,7 +31,10 @@ package struct Interpretation: Sendable {
     weights = try WeightMatching.match(layers, to: network)
     let tensors = weights.mapValues(\.tensor)
     let graph = network.graph
-    model = try sound { () throws(GraphError) in try Model(graph: graph, weights: tensors) }
+    model = try sound { () throws(GraphError) in
+      try Model(
+        graph: graph, weights: tensors, preprocessing: graph.rescalesItsInput ? .none : .mobileNet)
+    }
     foreign = network.foreign
     notes = network.notes + Interpretation.remarks(on: stored, model)
   }

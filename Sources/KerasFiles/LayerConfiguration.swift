@@ -8,6 +8,8 @@ struct LayerConfiguration {
   let values: JSONValue
   /// The layers whose outputs it takes; nil in a Sequential model, where that is the layer before.
   let inbound: [InboundReference]?
+  /// The number beside the one tensor that it takes, where it is an operation on the two.
+  let operand: Double?
 
   /// The outermost model of a configuration's text.
   init(parsing text: String) throws(KerasFileError.Problem) {
@@ -34,9 +36,20 @@ struct LayerConfiguration {
     self.name = name
     self.className = className
     self.values = values
+    operand = entry["inbound_nodes"].flatMap(LayerConfiguration.operand)
     inbound = try entry["inbound_nodes"].map { (nodes) throws(KerasFileError.Problem) in
       try InboundReference.list(of: nodes, layer: name)
     }
+  }
+
+  /// Keras 2 writes `[["input_1", 0, 0, {"y": 127.5}]]`, Keras 3 `[{"args": [tensor, 127.5], "kwargs": {}}]`.
+  private static func operand(of nodes: JSONValue) -> Double? {
+    guard let call = nodes.array?.first else { return nil }
+    if let arguments = call["args"]?.array {
+      return arguments.count == 2 && arguments[0].number == nil ? arguments[1].number : nil
+    }
+    guard let tensor = call.array, tensor.count == 4 else { return nil }
+    return tensor[3]["y"]?.number
   }
 
   var isModel: Bool { isSequential || ["Functional", "Model"].contains(className) }
@@ -66,7 +79,9 @@ struct LayerConfiguration {
 
   func number(_ key: String, default absent: Double) throws(KerasFileError.Problem) -> Double {
     guard let value = values[key] else { return absent }
-    guard let number = value.number, number.isFinite else { throw wrong(key, "a finite number") }
+    // Keras 2.12 and 2.13 write some numbers as arrays of numpy.
+    let plain = value["class_name"]?.string == "__numpy__" ? value["config"]?["value"] : value
+    guard let number = plain?.number, number.isFinite else { throw wrong(key, "a finite number") }
     return number
   }
 

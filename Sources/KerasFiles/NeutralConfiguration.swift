@@ -85,6 +85,8 @@ enum NeutralConfiguration {
     switch operation {
     case .input(let shape):
       ["batch_input_shape": .array([.null] + shape.map(JSONValue.integer)), "sparse": false]
+    case .rescaling(let scale, let offset):
+      ["scale": .number(scale), "offset": .number(offset)]
     case .zeroPadding2D(let margins):
       [
         "padding": [pair(margins.top, margins.bottom), pair(margins.left, margins.right)],

@@ -17,6 +17,8 @@ extension LayerConfiguration {
   func operation() throws(KerasFileError.Problem) -> ConfiguredOperation {
     switch className {
     case "InputLayer": return try input()
+    case "Rescaling": return .operation(try rescaling())
+    case "TrueDivide", "Subtract", "Multiply", "Add", "TFOpLambda": return .operation(try arithmetic())
     case "ZeroPadding2D": return .operation(.zeroPadding2D(try margins()))
     case "Conv2D": return .operation(try convolution())
     case "DepthwiseConv2D": return .operation(try depthwiseConvolution())
@@ -48,6 +50,29 @@ extension LayerConfiguration {
       throw wrong(key, "[batch, height, width, channels]")
     }
     return .input(height: shape[1].integer, width: shape[2].integer, channels: channels)
+  }
+
+  private func rescaling() throws(KerasFileError.Problem) -> Operation {
+    guard values["scale"]?.array == nil, values["offset"]?.array == nil else {
+      throw unsupported("it rescales each channel in its own way")
+    }
+    return .rescaling(scale: try number("scale", default: 1), offset: try number("offset", default: 0))
+  }
+
+  /// An operation on tensors that Keras turned into a layer, as in `x / 127.5 - 1`.
+  private func arithmetic() throws(KerasFileError.Problem) -> Operation {
+    guard let operand, operand.isFinite else {
+      throw unsupported("an operation on other than a tensor and a number")
+    }
+    switch className == "TFOpLambda" ? values["function"]?.string ?? "" : className {
+    case "TrueDivide", "math.truediv":
+      guard operand != 0 else { throw unsupported("it divides by zero") }
+      return .rescaling(scale: 1 / operand, offset: 0)
+    case "Subtract", "math.subtract": return .rescaling(scale: 1, offset: -operand)
+    case "Multiply", "math.multiply": return .rescaling(scale: operand, offset: 0)
+    case "Add", "__operators__.add", "math.add": return .rescaling(scale: 1, offset: operand)
+    case let function: throw unsupported("function '\(function)'")
+    }
   }
 
   /// `[[top, bottom], [left, right]]`, `[vertical, horizontal]` or one integer.

@@ -35,13 +35,13 @@ struct WeightsAlone {
     self.shapes = shapes
   }
 
-  /// Keras's own names, unless all of them are there with a prefix or suffix.
+  /// The names that the file's layers have; where its layers are nested ones without names of their own, those of
+  /// the variables, in which a number at the end says nothing.
   private static func names(in stored: [StoredLayer]) -> MobileNetNames {
-    let layers = stored.flatMap { layer in
-      [layer.name] + layer.weights.compactMap { WeightPath($0.name).layer }
-    }
-    let hasOwn = layers.contains { WeightMatching.find($0, among: ["conv1"]) != nil }
-    return (hasOwn ? nil : MobileNetNames(among: Set(layers))) ?? .canonical
+    if let names = MobileNetNames(among: Set(stored.map(\.name))) { return names }
+    let scopes = Set(stored.flatMap { layer in layer.weights.compactMap { WeightPath($0.name).layer } })
+    let areKerass = scopes.contains { WeightMatching.find($0, among: ["conv1"]) != nil }
+    return (areKerass ? nil : MobileNetNames(among: scopes)) ?? .canonical
   }
 
   /// The layer that each weight of a stored layer belongs to: that layer itself, or one nested in it.
@@ -69,10 +69,11 @@ struct WeightsAlone {
     network.depthMultiplier = try kernelShape(of: names.name("conv_dw_1"))[3]
     let known = names.weighted
     let top = shapes.keys.filter { !known.contains($0) }.sorted()
-    if top == ["conv_preds"] { network.topClasses = try kernelShape(of: "conv_preds")[3] }
+    let ownTop = names.name("conv_preds")
+    if top == [ownTop] { network.topClasses = try kernelShape(of: ownTop)[3] }
     let recipe = network
     let features = try sound { () throws(GraphError) in
-      try recipe.graph().renamed { $0 == "conv_preds" ? $0 : names.name($0) }
+      try recipe.graph().renamed(names.name)
     }
     guard !top.isEmpty, recipe.topClasses == nil else { return FlatNetwork(features, members, notes: notes) }
     return try withHead(top, on: features, notes)

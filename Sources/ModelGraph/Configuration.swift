@@ -5,6 +5,9 @@ enum Configuration {
       guard condition else { throw .badConfiguration(layer: layer.name, why: why) }
     }
     switch layer.operation {
+    case .rescaling(let scale, let offset):
+      let areNumbers = scale.isFinite && offset.isFinite
+      try require(areNumbers, "scale \(scale) and offset \(offset) are not finite numbers")
     case .batchNormalization(let normalization):
       let epsilon = normalization.epsilon
       try require(isPlain(epsilon), "epsilon \(epsilon) is not a finite number from 0 on")

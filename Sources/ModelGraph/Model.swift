@@ -1,17 +1,3 @@
-/// How the pixels of an image, 0 to 255, become the network's input: x / divisor + offset.
-public struct Preprocessing: Sendable, Hashable {
-  public var divisor: Float
-  public var offset: Float
-
-  public init(divisor: Float, offset: Float) {
-    self.divisor = divisor
-    self.offset = offset
-  }
-
-  /// `keras.applications.mobilenet.preprocess_input`: x / 127.5 − 1.
-  public static let mobileNet = Preprocessing(divisor: 127.5, offset: -1)
-}
-
 /// A network as its author sees it: its graph, and the exact value of every weight.
 ///
 /// A value of this type is complete: every weight of the graph is there in its shape, and no other.

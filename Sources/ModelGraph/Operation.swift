@@ -4,6 +4,8 @@
 public enum Operation: Sendable, Hashable {
   /// `InputLayer`; the shape is without the batch dimension.
   case input(Shape)
+  /// `Rescaling`: x · scale + offset.
+  case rescaling(scale: Double, offset: Double)
   case zeroPadding2D(Margins)
   /// `Conv2D`; kernel [kh, kw, C, filters].
   case conv2D(filters: Int, Window, useBias: Bool, Activation)
@@ -26,6 +28,7 @@ public enum Operation: Sendable, Hashable {
   public var className: String {
     switch self {
     case .input: "InputLayer"
+    case .rescaling: "Rescaling"
     case .zeroPadding2D: "ZeroPadding2D"
     case .conv2D: "Conv2D"
     case .depthwiseConv2D: "DepthwiseConv2D"

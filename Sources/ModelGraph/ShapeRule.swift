@@ -16,7 +16,7 @@ enum ShapeRule {
     }
     let input = try only(inputs, layer)
     switch layer.operation {
-    case .input, .batchNormalization, .relu, .dropout, .softmax:
+    case .input, .rescaling, .batchNormalization, .relu, .dropout, .softmax:
       return input
     case .zeroPadding2D(let margins):
       let (size, channels) = try image(input, layer)

@@ -24,6 +24,9 @@ extension HeaderWriter {
     case .averagePooling2D(let window): self.window(window)
     case .globalAveragePooling2D(let keepDims): boolean(keepDims)
     case .dropout(let rate): double(rate)
+    case .rescaling(let scale, let offset):
+      double(scale)
+      double(offset)
     case .flatten, .softmax: break
     case .reshape(let target): try shape(target)
     case .dense(let units, let useBias, let activation):
@@ -68,6 +71,7 @@ extension HeaderReader {
     case .reshape: return .reshape(try shape().map { $0 == Int(UInt32.max) ? -1 : $0 })
     case .dense: return .dense(units: try size(), useBias: try boolean(), try activation())
     case .softmax: return .softmax
+    case .rescaling: return .rescaling(scale: try double(), offset: try double())
     }
   }
 
@@ -102,6 +106,7 @@ enum OperationCode: UInt8 {
   case reshape = 11
   case dense = 12
   case softmax = 13
+  case rescaling = 14
 
   init(of operation: Operation) {
     self =
@@ -119,6 +124,7 @@ enum OperationCode: UInt8 {
       case .reshape: .reshape
       case .dense: .dense
       case .softmax: .softmax
+      case .rescaling: .rescaling
       }
   }
 }

@@ -58,6 +58,7 @@ extension ReferenceNetwork {
   ) -> NDArray {
     switch layer.operation {
     case .input, .softmax: return dy
+    case .rescaling(let scale, _): return dy * scale
     case .zeroPadding2D(let margins): return ZeroPadding2D.backward(dy, margins)
     case .conv2D(_, let window, _, _):
       return Conv2D.backwardData(dy, kernel: self[layer, .kernel], window, inputShape: x.shape)

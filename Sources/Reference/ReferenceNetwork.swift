@@ -74,6 +74,7 @@ public struct ReferenceNetwork: Sendable {
   ) -> NDArray {
     switch layer.operation {
     case .input: return x
+    case .rescaling(let scale, let offset): return x.map { $0 * scale + offset }
     case .zeroPadding2D(let margins): return ZeroPadding2D.forward(x, margins)
     case .conv2D(_, let window, _, _):
       return biased(Conv2D.forward(x, kernel: self[layer, .kernel], window), layer)

@@ -8,9 +8,9 @@ extension NetworkInput {
   init(of pack: Pack) throws(TrainingError) {
     let shape = pack.graph.inputShape
     guard shape.count == 3, shape[2] == 3 else { throw .notAnImageNetwork(inputShape: shape) }
+    let preprocessing = pack.inputPreprocessing
     self.init(
-      height: shape[0], width: shape[1], divisor: pack.preprocessing.divisor,
-      offset: pack.preprocessing.offset)
+      height: shape[0], width: shape[1], divisor: preprocessing.divisor, offset: preprocessing.offset)
   }
 }
 

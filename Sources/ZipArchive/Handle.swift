@@ -1,4 +1,5 @@
 internal import CZip
+internal import Glibc
 
 /// The one owner of an open archive of libzip; what was changed in it is dropped unless it is closed.
 struct ArchiveHandle: ~Copyable {
@@ -39,6 +40,20 @@ struct SourceHandle: ~Copyable {
   /// Bytes that stay where they are: they must outlive all use of the source. Empty to begin an archive.
   init(_ bytes: UnsafeRawBufferPointer) throws(ZipError) {
     guard let source = zip_source_buffer_create(bytes.baseAddress, zip_uint64_t(bytes.count), 0, nil) else {
+      throw .notWritten("out of memory")
+    }
+    self.source = source
+  }
+
+  /// A copy of bytes, for an archive that is to be changed: libzip 1.7 would free, and not only read, what it
+  /// keeps of the old bytes.
+  init(copying bytes: UnsafeRawBufferPointer) throws(ZipError) {
+    guard let base = bytes.baseAddress, let copy = malloc(bytes.count) else {
+      throw .notWritten("out of memory")
+    }
+    copy.copyMemory(from: base, byteCount: bytes.count)
+    guard let source = zip_source_buffer_create(copy, zip_uint64_t(bytes.count), 1, nil) else {
+      free(copy)
       throw .notWritten("out of memory")
     }
     self.source = source

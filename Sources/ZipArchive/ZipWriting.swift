@@ -27,7 +27,7 @@ extension ZipArchive {
   package static func archive(
     _ archive: UnsafeRawBufferPointer, replacing name: String, by bytes: [UInt8]
   ) throws(ZipError) -> [UInt8] {
-    let target = try SourceHandle(archive)
+    let target = try SourceHandle(copying: archive)
     let contents = try Contents([bytes])
     let handle = try ArchiveHandle(target, flags: 0)
     var status = zip_stat_t()

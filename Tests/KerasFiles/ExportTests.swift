@@ -6,17 +6,34 @@ import Testing
 
 /// Writing for Keras. That real Keras loads it, Tests/Interop shows.
 @Suite struct ExportTests {
-  @Test(arguments: SavedByKeras.allCases)
-  func aWholeModelComesBack(file: SavedByKeras) throws {
+  @Test(arguments: KerasFixture.readable, [KerasContainer.legacyModel, .archive])
+  func aWholeModelComesBack(file: KerasFixture, container: KerasContainer) throws {
     let model = try file.read().model
     try withFolder { (folder) throws in
-      try KerasExport.write(model, to: folder + "/out.h5", as: .legacyModel)
-      let back = try KerasFile(reading: folder + "/out.h5")
-      #expect(back.container == .legacyModel)
+      try KerasExport.write(model, to: folder + "/out", as: container)
+      let back = try KerasFile(reading: folder + "/out")
+      #expect(back.container == container)
       #expect(back.model.graph == model.graph)
-      #expect(back.model.weights == model.weights)
+      #expect(back.model.preprocessing == model.preprocessing)
+      // No Keras reads bfloat16 from legacy HDF5.
+      let isWidened = container == .legacyModel
+      let expected = model.weights.mapValues { isWidened && $0.dtype == .bfloat16 ? $0.float32 : $0 }
+      #expect(back.model.weights == expected)
       #expect(back.notes.isEmpty)
-      #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["out.h5"])
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["out"])
+    }
+  }
+
+  @Test(arguments: [KerasContainer.legacyWeights, .weights, .shardedWeights])
+  func weightsAloneComeBack(container: KerasContainer) throws {
+    let model = try KerasFixture(name: "keras2.keras").read().model
+    try withFolder { (folder) throws in
+      try KerasExport.write(model, to: folder + "/out.weights.json", as: container, partBytes: 4000)
+      let back = try KerasFile(reading: folder + "/out.weights.json", inputSize: 32)
+      #expect(back.container == container)
+      #expect(back.model.weights == model.weights)
+      let parts = try FileManager.default.contentsOfDirectory(atPath: folder).count - 1
+      #expect(container == .shardedWeights ? parts > 3 : parts == 0)
     }
   }
 
@@ -86,8 +103,8 @@ import Testing
     return try Model(graph: model.graph, weights: weights)
   }
 
-  @Test(arguments: SavedByKeras.allCases)
-  func ontoTheOriginalWithoutAChange(file: SavedByKeras) throws {
+  @Test(arguments: KerasFixture.readable.filter { !$0.name.hasSuffix(".json") })
+  func ontoTheOriginalWithoutAChange(file: KerasFixture) throws {
     let model = try file.read().model
     try withFolder { (folder) throws in
       #expect(try KerasExport.write(model, onto: file.path, to: folder + "/out.h5").changed == [])
@@ -109,6 +126,53 @@ import Testing
       let rewritten = ids.compactMap { model.weights[$0]?.bytes.count }.reduce(0, +)
       #expect(before.count == after.count)
       #expect((1...rewritten).contains(zip(before, after).count { $0 != $1 }))
+    }
+  }
+
+  /// Whatever the container, the type, the layout, the filters: what was changed is there, the rest is as it was.
+  @Test(arguments: KerasFixture.readable)
+  func ontoEveryKindOfFile(file: KerasFixture) throws {
+    let original = try file.read().model
+    let id = try #require(FreezeMask.default(for: original.graph).channels.keys.first { $0.name == .kernel })
+    let tensor = try #require(original.weights[id])
+    let doubled = Tensor(shape: tensor.shape, floats: tensor.float32.floats.map { $0 * 2 })
+    let weights = original.weights.merging([id: doubled]) { $1 }
+    let model = try Model(graph: original.graph, weights: weights, preprocessing: original.preprocessing)
+    try withFolder { (folder) throws in
+      let out = folder + "/out.weights.json"
+      #expect(try KerasExport.write(model, onto: file.path, to: out).changed == [id])
+      let size = file.isWeightsAlone ? try file.expected().input[0] : nil
+      let back = try KerasFile(reading: out, inputSize: size, head: file.hasForeignHead ? .leftOut : .refused)
+      #expect(back.container == (try file.read().container))
+      #expect(back.model.graph == original.graph)
+      #expect(back.model.weights == original.weights.merging([id: doubled.rounded(to: tensor.dtype)]) { $1 })
+    }
+  }
+
+  @Test func whatIsToBeKeptIsKept() throws {
+    let file = KerasFixture(name: "keras2.keras")
+    let id = WeightID(layer: "conv1", name: .kernel)
+    let model = try changed(file.read().model, [id, WeightID(layer: "conv_preds", name: .bias)])
+    try withFolder { (folder) throws in
+      let rewriting = try KerasExport.write(model, onto: file.path, to: folder + "/out", keeping: [id])
+      #expect(rewriting.changed == [WeightID(layer: "conv_preds", name: .bias)])
+    }
+  }
+
+  @Test func partsOfACopyGoWithIt() throws {
+    let file = KerasFixture(name: "keras3_shards.weights.json")
+    let model = try file.read().model
+    try withFolder { (folder) throws in
+      try KerasExport.write(model, onto: file.path, to: folder + "/copy.weights.json")
+      let names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+      #expect(names == ["copy.weights.json"] + (0..<4).map { "copy_0000\($0).weights.h5" })
+      #expect(
+        try KerasFile(reading: folder + "/copy.weights.json", inputSize: 32).model.weights == model.weights)
+      for part in 0..<4 {
+        #expect(
+          try bytes(of: folder + "/copy_0000\(part).weights.h5")
+            == bytes(of: fixture("keras/keras3_shards_0000\(part).weights.h5")))
+      }
     }
   }
 

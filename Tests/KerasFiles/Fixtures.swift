@@ -12,16 +12,25 @@ func fixture(_ name: String) -> String {
 
 /// What tools/make_fixtures.py wrote down of the Keras objects that it saved.
 struct Expected: Decodable {
-  struct Stored: Decodable {
+  struct Variable: Decodable {
     let shape: [Int]
     let sha256: String
+    let dtype: String?
   }
 
   let input: [Int]
   let output: [Int]
   /// Layers with weights that were not trainable.
   let frozen: [String]
-  let tensors: [String: Stored]
+  /// nil where the file named by `tensorsOf` has the same ones.
+  private let tensors: [String: Variable]?
+  private let tensorsOf: String?
+
+  /// By layer and weight: `conv1/kernel`.
+  func variables() throws -> [String: Variable] {
+    if let tensors { return tensors }
+    return try #require(Expected.all[tensorsOf ?? ""]?.tensors)
+  }
 
   static let all: [String: Expected] = {
     do {
@@ -34,7 +43,7 @@ struct Expected: Decodable {
   }()
 }
 
-/// The files in fixtures/keras that real Keras saved.
+/// The legacy files in fixtures/keras in the form in which real Keras saved them, which tests also change.
 enum SavedByKeras: String, CaseIterable, Sendable {
   case nested = "keras2_nested_frozen.h5"
   case hosted = "mobilenet_hosted_no_top.h5"
@@ -43,11 +52,34 @@ enum SavedByKeras: String, CaseIterable, Sendable {
 
   var path: String { fixture("keras/" + rawValue) }
 
-  func expected() throws -> Expected { try #require(Expected.all[rawValue]) }
-
   func stored() throws -> StoredNetwork { try ContainerReading.network(at: path) }
 
   func read() throws -> KerasFile { try KerasFile(reading: path, inputSize: self == .hosted ? 128 : nil) }
+}
+
+/// Any file in fixtures/keras of which Keras's own account is kept.
+struct KerasFixture: Sendable, CustomTestStringConvertible {
+  let name: String
+
+  var testDescription: String { name }
+  var path: String { fixture("keras/" + name) }
+  var isRefused: Bool { name.contains("channels_first") }
+  var hasForeignHead: Bool { name.contains("strange_head") }
+  var isWeightsAlone: Bool {
+    name.contains("weights") || name.hasPrefix("made_") && name != "made_2017.h5" || name.contains("hosted")
+  }
+
+  static let all = Expected.all.keys.sorted().map(KerasFixture.init)
+  static let readable = all.filter { !$0.isRefused }
+  static let whole = readable.filter { !$0.hasForeignHead }
+
+  func expected() throws -> Expected { try #require(Expected.all[name]) }
+
+  func read() throws -> KerasFile {
+    try KerasFile(
+      reading: path, inputSize: isWeightsAlone ? expected().input[0] : nil,
+      head: hasForeignHead ? .leftOut : .refused)
+  }
 }
 
 extension Tensor {

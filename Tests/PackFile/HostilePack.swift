@@ -96,10 +96,10 @@ struct HostilePack: Sendable, CustomTestStringConvertible {
       $0.layers[3][1] = .u8(0)
     }
     .gives { .unknownCode(.operation, at: $0.offset(layer: 3, field: 1), value: 0) },
-    Damage("operation 14") {
-      $0.layers[3][1] = .u8(14)
+    Damage("operation 15") {
+      $0.layers[3][1] = .u8(15)
     }
-    .gives { .unknownCode(.operation, at: $0.offset(layer: 3, field: 1), value: 14) },
+    .gives { .unknownCode(.operation, at: $0.offset(layer: 3, field: 1), value: 15) },
     Damage("activation 3") {
       $0.layers[4][7] = .u8(3)
     }

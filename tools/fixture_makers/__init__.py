@@ -1,0 +1,1 @@
+"""What tools/make_fixtures.py makes, a module a kind of file."""
