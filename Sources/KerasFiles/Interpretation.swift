@@ -19,25 +19,12 @@ package struct Interpretation: Sendable {
     weights = try WeightMatching.match(stored.layers, to: network.graph, members: network.members)
     let tensors = weights.mapValues(\.tensor)
     model = try sound { () throws(GraphError) in try Model(graph: network.graph, weights: tensors) }
-    notes = network.notes + Interpretation.remarks(on: stored)
+    notes =
+      network.notes + Interpretation.remarks(on: stored)
+      + network.graph.remarks(onValuesOf: tensors)
   }
 
   private static func remarks(on stored: StoredNetwork) -> [String] {
-    var remarks = stored.hasOptimizerState ? ["the state of the optimizer is left behind"] : []
-    for weight in stored.layers.lazy.flatMap(\.weights) where !isFinite(weight.tensor) {
-      remarks.append("weight '\(weight.name)' has values that are not finite")
-    }
-    return remarks
-  }
-
-  private static func isFinite(_ tensor: Tensor) -> Bool {
-    tensor.withFloats { values in
-      // Without a branch in the loop, the compiler makes vector instructions of it.
-      var exponents: UInt32 = 0
-      for value in values {
-        exponents |= value.bitPattern & 0x7F80_0000 == 0x7F80_0000 ? 1 : 0
-      }
-      return exponents == 0
-    }
+    stored.hasOptimizerState ? ["the state of the optimizer is left behind"] : []
   }
 }
