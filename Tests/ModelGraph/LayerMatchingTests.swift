@@ -75,7 +75,7 @@ import Testing
     let weights = a.madeUpWeights(seed: 1)
     let comparison = compare(try Model(graph: a, weights: weights), try Model(graph: b, weights: weights))
     #expect(comparison.tensors.allSatisfy { $0.status == .identical })
-    #expect(comparison.structure == [.init(layer: "q", why: "stands at another place in B")])
+    #expect(comparison.structure == [.init(layer: "q", inA: "behind p", inB: "before p")])
     #expect(!comparison.isEqual)
   }
 }

@@ -20,7 +20,7 @@ import Testing
       comparison.structure == [
         .init(
           layer: "bn",
-          why: "BatchNormalization, epsilon 0.001 in A, BatchNormalization, epsilon 1e-05 in B")
+          inA: "BatchNormalization, epsilon 0.001", inB: "BatchNormalization, epsilon 1e-05")
       ])
     #expect(!comparison.isEqual)
     // Weights alone do not say it.
@@ -36,7 +36,7 @@ import Testing
     }
     #expect(
       try compare(network(4), network(6)).structure == [
-        .init(layer: "input", why: "input 4 × 4 × 2 in A, 6 × 6 × 2 in B")
+        .init(layer: "input", inA: "input 4 × 4 × 2", inB: "input 6 × 6 × 2")
       ])
   }
 
@@ -58,14 +58,14 @@ import Testing
       ("pool", .globalAveragePooling2D(keepDims: false)),
       ("dense", .dense(units: 2, useBias: true, .linear)),
     ])
-    #expect(try compare(a, logits).structure == [.init(layer: "softmax", why: "Softmax in A alone")])
-    #expect(try compare(logits, a).structure == [.init(layer: "softmax", why: "Softmax in B alone")])
+    #expect(try compare(a, logits).structure == [.init(layer: "softmax", inA: "Softmax", inB: nil)])
+    #expect(try compare(logits, a).structure == [.init(layer: "softmax", inA: nil, inB: "Softmax")])
     let rectified = try network([
       ("pool", .globalAveragePooling2D(keepDims: false)),
       ("dense", .dense(units: 2, useBias: true, .relu)),
     ])
     #expect(
-      try compare(a, rectified).structure == [.init(layer: "softmax", why: "Softmax in A, ReLU in B")])
+      try compare(a, rectified).structure == [.init(layer: "softmax", inA: "Softmax", inB: "ReLU")])
   }
 
   @Test func packsAlsoSayHowPixelsAreRead() throws {
@@ -75,7 +75,7 @@ import Testing
     other.preprocessing = Preprocessing(divisor: 255, offset: 0)
     #expect(
       NetworkComparison(a, .init(other, .pack(FreezeMask()))).structure == [
-        .init(layer: "input", why: "pixels as x / 127.5 + -1.0 in A, x / 255.0 + 0.0 in B")
+        .init(layer: "input", inA: "pixels as x / 127.5 + -1.0", inB: "pixels as x / 255.0 + 0.0")
       ])
     #expect(NetworkComparison(a, .init(other, .configured)).isIdentical)
   }

@@ -2,12 +2,14 @@
 public struct StructuralDifference: Sendable, Hashable {
   /// As network A names the layer; as B does where A has none.
   public let layer: String
-  /// What A has and what B has.
-  public let why: String
+  /// What either network has there, in a few words; nil where it has nothing.
+  public let inA: String?
+  public let inB: String?
 
-  public init(layer: String, why: String) {
+  public init(layer: String, inA: String?, inB: String?) {
     self.layer = layer
-    self.why = why
+    self.inA = inA
+    self.inB = inB
   }
 }
 
@@ -34,32 +36,34 @@ struct StructureComparison {
   private mutating func compareOrder(_ graph: Graph, _ matching: LayerMatching) {
     let pairs = (matching.pairs + matching.folded.map(\.convolution)).sorted { $0.a < $1.a }
     let firstOutOfOrder = zip(pairs, pairs.dropFirst()).first { $0.b > $1.b }
-    guard let pair = firstOutOfOrder?.1 else { return }
-    note(graph.layers[pair.a].name, "stands at another place in B")
+    guard let (before, pair) = firstOutOfOrder else { return }
+    let other = graph.layers[before.a].name
+    note(graph.layers[pair.a].name, "behind \(other)", "before \(other)")
   }
 
   private mutating func compareInputs(_ a: Graph, _ b: Graph) {
     guard a.inputShape != b.inputShape else { return }
-    note(a.layers[0].name, "input \(product(a.inputShape)) in A, \(product(b.inputShape)) in B")
+    note(a.layers[0].name, "input \(product(a.inputShape))", "input \(product(b.inputShape))")
   }
 
   private mutating func comparePreprocessing(_ a: Model, _ b: Model) {
     guard a.preprocessing != b.preprocessing else { return }
-    note(a.graph.layers[0].name, "pixels as \(a.preprocessing.formula) in A, \(b.preprocessing.formula) in B")
+    note(
+      a.graph.layers[0].name, "pixels as \(a.preprocessing.formula)", "pixels as \(b.preprocessing.formula)")
   }
 
   private mutating func compare(_ a: [Step], _ b: [Step], isWhole: Bool) {
     for (inA, inB) in zip(a, b) where inA.operation != inB.operation {
-      note(inA.layer, "\(inA.operation.outline) in A, \(inB.operation.outline) in B")
+      note(inA.layer, inA.operation.outline, inB.operation.outline)
       guard inA.operation.className == inB.operation.className else { return }
     }
     guard isWhole else { return }
-    for step in a.dropFirst(b.count) { note(step.layer, "\(step.operation.outline) in A alone") }
-    for step in b.dropFirst(a.count) { note(step.layer, "\(step.operation.outline) in B alone") }
+    for step in a.dropFirst(b.count) { note(step.layer, step.operation.outline, nil) }
+    for step in b.dropFirst(a.count) { note(step.layer, nil, step.operation.outline) }
   }
 
-  private mutating func note(_ layer: String, _ why: String) {
-    differences.append(StructuralDifference(layer: layer, why: why))
+  private mutating func note(_ layer: String, _ inA: String?, _ inB: String?) {
+    differences.append(StructuralDifference(layer: layer, inA: inA, inB: inB))
   }
 }
 
