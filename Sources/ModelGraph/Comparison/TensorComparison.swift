@@ -55,11 +55,11 @@ public enum Explanation: Sendable, Hashable {
 extension Explanation: CustomStringConvertible {
   public var description: String {
     switch self {
-    case .rounded(let wide, let narrow): "\(wide.rawValue) rounded to \(narrow.rawValue)"
+    case .rounded(let wide, let narrow): "rounded from \(wide.rawValue) to \(narrow.rawValue)"
     case .bothRounded(let a, let b): "rounded to \(a.rawValue) and to \(b.rawValue)"
     case .reduced(let name): "reduced to \(name)"
     case .bothReduced(let a, let b): "reduced to \(a) and to \(b)"
-    case .folded: "rounding of a fold in float32"
+    case .folded: "rounded by a fold in float32"
     }
   }
 }
