@@ -99,7 +99,7 @@ extension Tensor {
         stride(from: 0, to: x.count, by: count * size).allSatisfy { start in
           channels.ranges.allSatisfy { range in
             let slice = start + range.lowerBound * size..<start + range.upperBound * size
-            return x[slice].elementsEqual(y[slice])
+            return UnsafeRawBufferPointer(rebasing: x[slice]).hasSameBytes(as: .init(rebasing: y[slice]))
           }
         }
       }
