@@ -36,7 +36,8 @@ package struct Interpretation: Sendable {
         graph: graph, weights: tensors, preprocessing: graph.rescalesItsInput ? .none : .mobileNet)
     }
     foreign = network.foreign
-    notes = network.notes + Interpretation.remarks(on: stored, model)
+    notes =
+      network.notes + Interpretation.remarks(on: stored) + graph.remarks(onValuesOf: tensors)
   }
 
   /// The network that the configuration, or the weights themselves, describe, and the layers that have its weights.
@@ -60,22 +61,7 @@ package struct Interpretation: Sendable {
     }
   }
 
-  private static func remarks(on stored: StoredNetwork, _ model: Model) -> [String] {
-    var remarks = stored.hasOptimizerState ? ["the state of the optimizer is left behind"] : []
-    for id in model.graph.weightIDs where model.weights[id].map({ !isFinite($0.float32) }) ?? false {
-      remarks.append("weight '\(id)' has values that are not finite")
-    }
-    return remarks
-  }
-
-  private static func isFinite(_ tensor: Tensor) -> Bool {
-    tensor.withFloats { values in
-      // Without a branch in the loop, the compiler makes vector instructions of it.
-      var exponents: UInt32 = 0
-      for value in values {
-        exponents |= value.bitPattern & 0x7F80_0000 == 0x7F80_0000 ? 1 : 0
-      }
-      return exponents == 0
-    }
+  private static func remarks(on stored: StoredNetwork) -> [String] {
+    stored.hasOptimizerState ? ["the state of the optimizer is left behind"] : []
   }
 }

@@ -93,6 +93,12 @@ private struct Copy {
     }
   }
 
+  private func copy(to path: String) throws {
+    try MappedFile(path: original).withUnsafeBytes { bytes in
+      try AtomicFile.write(to: path) { file in try file.append(bytes) }
+    }
+  }
+
   private func writeHDF5(_ original: String, part: Int, to path: String) throws {
     try MappedFile(path: original).withUnsafeBytes { bytes in
       try AtomicFile.write(to: path) { file in
@@ -117,13 +123,13 @@ private struct Copy {
   /// The parts of a copy get names that go with its own, so that it may lie beside the original.
   private func writeShards(to path: String) throws {
     let names = try ShardReading.partNames(of: original)
-    let isCopy = !Paths.areSame(original, path)
-    let newNames = isCopy ? names.indices.map(ShardWriting(path).partName) : names
+    let isSame = Paths.areSame(original, path)
+    let newNames = isSame ? names : names.indices.map(ShardWriting(path).partName)
     for (part, name) in names.enumerated() {
       let target = Paths.sibling(of: path, named: newNames[part])
       try writeHDF5(Paths.sibling(of: original, named: name), part: part, to: target)
     }
-    guard isCopy else { return }
+    guard newNames != names else { return try copy(to: path) }
     let renaming = Dictionary(uniqueKeysWithValues: zip(names, newNames))
     let index = try ShardReading.index(at: original).renamingParts(renaming)
     try KerasExport.write(Array(index.text.utf8), to: path)

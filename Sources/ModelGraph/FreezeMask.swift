@@ -23,6 +23,14 @@ public struct FreezeMask: Sendable, Hashable {
   /// A mask that trains nothing.
   public init() {}
 
+  /// What Keras would train of a network whose layers carry `trainable` flags.
+  public init(trainableFlagsOf graph: Graph) {
+    self.init()
+    for id in graph.weightIDs where id.name.isTrainable && graph[id.layer]?.trainable == true {
+      self[id] = .trainable
+    }
+  }
+
   public subscript(id: WeightID) -> ChannelMask {
     get { channels[id] ?? .frozen }
     set { channels[id] = newValue == .frozen ? nil : newValue }

@@ -1,3 +1,5 @@
+import Glibc
+
 /// The extents of a tensor, outermost first; for activations without the batch dimension: [H, W, C] or [C].
 public typealias Shape = [Int]
 
@@ -46,6 +48,14 @@ public struct Tensor: Sendable {
 extension Tensor: Equatable {
   public static func == (a: Tensor, b: Tensor) -> Bool {
     guard a.shape == b.shape, a.dtype == b.dtype else { return false }
-    return a.bytes.withUnsafeBytes { x in b.bytes.withUnsafeBytes { y in x.elementsEqual(y) } }
+    return a.bytes.withUnsafeBytes { x in b.bytes.withUnsafeBytes { y in x.hasSameBytes(as: y) } }
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  func hasSameBytes(as other: UnsafeRawBufferPointer) -> Bool {
+    guard count == other.count else { return false }
+    guard let start = baseAddress, let otherStart = other.baseAddress else { return true }
+    return memcmp(start, otherStart, count) == 0
   }
 }

@@ -10,6 +10,17 @@ extension Tensor {
     }
   }
 
+  /// The same numbers in double precision, exactly.
+  var doubles: [Double] {
+    guard dtype == .float64 else { return float32.withFloats { $0.map(Double.init) } }
+    return bytes.withUnsafeBytes { raw in
+      (0..<elementCount).map { index in
+        let bits = raw.loadUnaligned(fromByteOffset: index * dtype.byteCount, as: UInt64.self)
+        return Double(bitPattern: UInt64(littleEndian: bits))
+      }
+    }
+  }
+
   /// The numbers of a `float32` tensor as another type: exact as `float64`, else rounded to nearest, ties to even.
   ///
   /// - Precondition: `dtype` is `float32`.

@@ -8,9 +8,17 @@ import PackFile
 import SystemFiles
 import Training
 
+/// The end of a command that did what it was asked to and has said all there is to say, where the answer is in its
+/// status too.
+struct Verdict: Error {
+  let status: ExitStatus
+}
+
 /// What the program's exit status says; the numbers are those of `sysexits.h`.
 enum ExitStatus: Int32 {
   case done = 0
+  /// The files differ.
+  case different = 1
   case usage = 64
   case badData = 65
   case noInput = 66

@@ -19,6 +19,8 @@ struct Inspection {
   let provenance: Provenance?
   /// Size of the file.
   let byteCount: Int
+  /// nil for a file of Keras.
+  private let pack: Pack?
 
   init(reading path: String) throws {
     byteCount = try MappedFile(path: path).count
@@ -33,17 +35,25 @@ struct Inspection {
       mask = FreezeMask(trainableFlagsOf: graph)
       labels = []
       provenance = nil
+      pack = nil
     case .pack(let pack):
       format = "mlpack"
       isModel = true
       title = "mlpack pack"
-      notes = []
+      notes = pack.graph.remarks(onValuesOf: pack.weights)
       graph = pack.graph
       weights = pack.weights
       mask = pack.mask
       labels = pack.labels
       provenance = pack.provenance
+      self.pack = pack
     }
+  }
+
+  /// Statistics of every weight as Keras has it, unfolded.
+  func statistics() throws(GraphError) -> [WeightID: TensorStatistics] {
+    let model = try pack?.unfolded()
+    return (model?.weights ?? weights).mapValues(TensorStatistics.init)
   }
 
   var trainableCount: Int { mask.trainableParameterCount(in: graph) }

@@ -8,7 +8,9 @@ struct MLPack: ParsableCommand {
     abstract: "Import a Keras MobileNet, fine-tune it on any OpenCL device, give it back as Keras.",
     version: "mlpack \(toolVersion)",
     subcommands: [
-      Import.self, Inspect.self, Finetune.self, Evaluate.self, Predict.self, Export.self, DeviceList.self,
+      Import.self, Inspect.self, Finetune.self, Evaluate.self, Predict.self, Export.self, Verify.self,
+      Diff.self,
+      DeviceList.self,
     ])
 
   static func main() {
@@ -24,6 +26,7 @@ struct MLPack: ParsableCommand {
 
   /// Tells what went wrong in one line, or gives the help or version that was asked for.
   private static func report(_ error: any Error) -> ExitStatus {
+    if let verdict = error as? Verdict { return verdict.status }
     switch exitCode(for: error) {
     case .success:
       return printed(fullMessage(for: error))

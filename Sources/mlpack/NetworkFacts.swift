@@ -27,16 +27,6 @@ extension Graph {
   }
 }
 
-extension FreezeMask {
-  /// What Keras would train of a network whose layers carry `trainable` flags.
-  init(trainableFlagsOf graph: Graph) {
-    self.init()
-    for id in graph.weightIDs where id.name.isTrainable && graph[id.layer]?.trainable == true {
-      self[id] = .trainable
-    }
-  }
-}
-
 /// The last component of a path.
 func fileName(of path: String) -> String {
   path.split(separator: "/").last.map(String.init) ?? path

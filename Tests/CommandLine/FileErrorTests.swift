@@ -45,6 +45,12 @@ struct Refusal: Sendable, CustomTestStringConvertible {
     ),
     Refusal(
       "import SMALL --labels gone.txt", 66, "'gone.txt' is not there (open: No such file or directory)"),
+    Refusal("verify good.mlpack gone.h5", 66, "'gone.h5' is not there (open: No such file or directory)"),
+    Refusal("diff gone.h5 good.mlpack", 66, "'gone.h5' is not there (open: No such file or directory)"),
+    Refusal(
+      "verify garbage.h5 good.mlpack --json", 65,
+      "'garbage.h5' is no file that Keras keeps a network in; save the model in Keras with "
+        + "model.save(\"name.keras\")"),
     Refusal("inspect .", 66, "'.' cannot be read (open: Is a directory)"),
     Refusal("finetune good.mlpack --data gone -o x", 66, "gone: no such folder"),
     Refusal("predict good.mlpack gone.jpg", 66, "gone.jpg: no such file"),

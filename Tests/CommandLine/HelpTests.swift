@@ -26,6 +26,10 @@ import Testing
                               confusion matrix.
       predict                 Tell what is on images: labels and probabilities.
       export                  Write the weights of a pack back to Keras.
+      verify                  Tell whether two files hold the same network, and if
+                              not, why.
+      diff                    List the tensors in which two files differ, and by
+                              how much.
       devices                 List the OpenCL devices of this machine.
 
       See 'mlpack help <subcommand>' for detailed help.
@@ -40,7 +44,10 @@ import Testing
     #expect(outcome.status == 0)
   }
 
-  @Test(arguments: ["import", "inspect", "finetune", "evaluate", "predict", "export", "devices"])
+  @Test(
+    arguments: [
+      "import", "inspect", "finetune", "evaluate", "predict", "export", "verify", "diff", "devices",
+    ])
   func everyCommandExplainsItself(_ command: String) throws {
     let outcome = try Tool.run([command, "--help"], in: folder)
     #expect(outcome.output.hasPrefix("OVERVIEW: "))

@@ -47,6 +47,10 @@ struct Misuse: Sendable, CustomTestStringConvertible {
     Misuse(
       "finetune a --data b -o c --learning-rate nan",
       "--learning-rate must be positive; see 'mlpack finetune --help'"),
+    Misuse("verify a", "missing expected argument '<b>'; see 'mlpack verify --help'"),
+    Misuse(
+      "diff a b --quiet --verbose",
+      "--quiet and --verbose contradict each other; see 'mlpack diff --help'"),
     Misuse("predict a", "missing expected argument '<image> ...'; see 'mlpack predict --help'"),
     Misuse("predict a b --top 0", "--top must be at least 1; see 'mlpack predict --help'"),
     Misuse(

@@ -136,7 +136,8 @@ import Testing
     let notes = try Interpretation(of: stored, inputSize: nil).notes
     #expect(
       notes == [
-        "the state of the optimizer is left behind", "weight 'conv1_bn/gamma' has values that are not finite",
+        "the state of the optimizer is left behind",
+        "weight 'conv1_bn/gamma' has 1 value that is not a number",
       ])
   }
 }

@@ -4,22 +4,32 @@ import ModelGraph
 
 struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Show what is in a file: layers, shapes, parameters, what is trained, sizes.")
+    abstract: "Show what is in a file: layers, shapes, parameters, what is trained, sizes.",
+    discussion: """
+      With --stats, the numbers of each tensor instead of the shapes: how they are spread, and those that no \
+      tensor should have. A pack's are Keras's own, unfolded.
+      """)
 
   @Argument(help: ArgumentHelp("A pack, or any Keras file that import reads.", valueName: "file"))
   var file: String
+
+  @Flag(help: "Show range, mean, deviation, zeros and a histogram of each tensor.")
+  var stats = false
 
   @OptionGroup var output: JSONOption
 
   func run() throws {
     let inspection = try Inspection(reading: file)
-    try StandardOutput.write(output.json ? inspection.json.document : inspection.text)
+    let statistics = stats ? try blaming(file) { try inspection.statistics() } : nil
+    try StandardOutput.write(
+      output.json ? inspection.json(statistics).document : inspection.text(statistics))
   }
 }
 
 extension Inspection {
-  fileprivate var text: String {
-    header + table + "\n" + totals
+  /// - Parameter statistics: Of every tensor, where they are shown instead of the layers.
+  fileprivate func text(_ statistics: [WeightID: TensorStatistics]?) -> String {
+    header + (statistics.map { StatisticsTable(graph, $0).text } ?? table) + "\n" + totals
   }
 
   private var header: String {
@@ -66,7 +76,7 @@ extension Inspection {
     }.joined()
   }
 
-  fileprivate var json: JSON {
+  fileprivate func json(_ statistics: [WeightID: TensorStatistics]?) -> JSON {
     .object([
       ("format", .string(format)), ("kind", .string(isModel ? "model" : "weights")),
       ("name", .string(graph.name)),
@@ -79,17 +89,19 @@ extension Inspection {
         ])
       ),
       ("labels", .strings(labels)), ("mask", .string(mask.summary(in: graph))),
-      ("layers", .array(graph.layers.indices.map(layer))), ("bytes", .integer(byteCount)),
+      ("layers", .array(graph.layers.indices.map { layer(at: $0, statistics) })),
+      ("bytes", .integer(byteCount)), ("notes", .strings(notes)),
     ])
   }
 
-  private func layer(at position: Int) -> JSON {
+  private func layer(at position: Int, _ statistics: [WeightID: TensorStatistics]?) -> JSON {
     let layer = graph.layers[position]
     let tensors = tensors(at: position).map { name, tensor in
-      JSON.object([
-        ("name", .string(name.rawValue)), ("shape", .integers(tensor.shape)),
-        ("dtype", .string(tensor.dtype.rawValue)), ("bytes", .integer(tensor.bytes.count)),
-      ])
+      JSON.object(
+        [
+          ("name", .string(name.rawValue)), ("shape", .integers(tensor.shape)),
+          ("dtype", .string(tensor.dtype.rawValue)), ("bytes", .integer(tensor.bytes.count)),
+        ] + StatisticsTable.members(statistics?[WeightID(layer: layer.name, name: name)]))
     }
     return .object([
       ("name", .string(layer.name)), ("type", .string(layer.operation.className)),

@@ -13,6 +13,7 @@ indirect enum JSON {
   static func integers(_ values: [Int]) -> JSON { .array(values.map(JSON.integer)) }
   static func strings(_ values: [String]) -> JSON { .array(values.map(JSON.string)) }
   static func optional(_ value: Double?) -> JSON { value.map(JSON.number) ?? .null }
+  static func optional(_ value: String?) -> JSON { value.map(JSON.string) ?? .null }
 
   /// The value on one line, without the line's end.
   var line: String {

@@ -9,15 +9,18 @@ struct Table {
     var gap = 2
   }
 
+  /// How a row stands out on a terminal.
+  enum Emphasis { case none, dim, good, bad }
+
   private let columns: [Column]
-  private var rows: [[String]] = []
+  private var rows: [(cells: [String], emphasis: Emphasis)] = []
 
   init(_ columns: [Column]) { self.columns = columns }
 
   /// - Precondition: One cell a column.
-  mutating func add(_ cells: [String]) {
+  mutating func add(_ cells: [String], _ emphasis: Emphasis = .none) {
     precondition(cells.count == columns.count, "\(cells.count) cells for \(columns.count) columns")
-    rows.append(cells)
+    rows.append((cells, emphasis))
   }
 
   /// The table's lines, each ended: the titles, a rule, the rows.
@@ -31,7 +34,9 @@ struct Table {
     if excess > 0 { widths[0] = max(widths[0] - excess, Table.narrowest) }
     let head = line(columns.map(\.title), widths)
     let rule = String(repeating: "─", count: widths.reduce(gaps, +))
-    let body = rows.flatMap { folded($0, into: widths[0]) }.map { line($0, widths) }
+    let body = rows.flatMap { row in
+      folded(row.cells, into: widths[0]).map { style.emphasized(line($0, widths), row.emphasis) }
+    }
     return ([style.bold(head), style.dim(rule)] + body).map { $0 + "\n" }.joined()
   }
 
@@ -40,7 +45,7 @@ struct Table {
 
   private var naturalWidths: [Int] {
     columns.indices.map { column in
-      rows.reduce(columns[column].title.count) { max($0, $1[column].count) }
+      rows.reduce(columns[column].title.count) { max($0, $1.cells[column].count) }
     }
   }
 
@@ -61,6 +66,17 @@ struct Table {
     }
     while line.last == " " { line.removeLast() }
     return line
+  }
+}
+
+extension Style {
+  fileprivate func emphasized(_ line: String, _ emphasis: Table.Emphasis) -> String {
+    switch emphasis {
+    case .none: line
+    case .dim: dim(line)
+    case .good: green(line)
+    case .bad: red(line)
+    }
   }
 }
 

@@ -1,0 +1,48 @@
+import KerasFiles
+import ModelGraph
+import PackFile
+
+/// A file that takes part in a comparison.
+struct ComparedFile {
+  let path: String
+  /// What the file is, for a person.
+  let title: String
+  let network: ComparedNetwork
+
+  init(reading path: String) throws {
+    self.path = path
+    let file = try NetworkFile(reading: path)
+    title = file.title
+    network = try blaming(path) { try file.compared() }
+  }
+}
+
+extension NetworkFile {
+  fileprivate var title: String {
+    switch self {
+    case .keras(let file): file.formatDescription
+    case .pack(let pack): "mlpack pack, from \(pack.provenance.sourceName)"
+    }
+  }
+
+  fileprivate func compared() throws(GraphError) -> ComparedNetwork {
+    switch self {
+    case .pack(let pack): ComparedNetwork(try pack.unfolded(), .pack(pack.mask))
+    case .keras(let file):
+      ComparedNetwork(file.model, file.container.isModel ? .configured : .weightsAlone)
+    }
+  }
+}
+
+/// Two files, compared; their order is that of the command line.
+struct FileComparison {
+  let a: ComparedFile
+  let b: ComparedFile
+  let networks: NetworkComparison
+
+  init(_ pathA: String, _ pathB: String) throws {
+    a = try ComparedFile(reading: pathA)
+    b = try ComparedFile(reading: pathB)
+    networks = NetworkComparison(a.network, b.network)
+  }
+}
