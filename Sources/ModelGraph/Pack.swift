@@ -29,6 +29,8 @@ public struct Pack: Sendable {
   public let graph: Graph
   public let mask: FreezeMask
   public let weights: Weights
+  /// Names of the convolutions whose kernels are multiplied by their batch-norm's scale.
+  public let foldedLayers: Set<String>
   /// By the name of the folded convolution.
   public let corrections: [String: FoldCorrection]
   public let forms: WeightForms
@@ -57,6 +59,7 @@ public struct Pack: Sendable {
     self.graph = graph
     self.mask = mask
     self.weights = weights
+    foldedLayers = Set(graph.foldedKernels(under: mask).map(\.layer))
     self.corrections = corrections
     self.forms = forms
     self.compresses = compresses

@@ -25,7 +25,7 @@ public struct WeightForms: Sendable, Equatable {
 public enum ElementType: String, Sendable, Hashable, CaseIterable {
   case float32, float16, bfloat16, float64, int8
 
-  init(_ dtype: DType) {
+  package init(_ dtype: DType) {
     self =
       switch dtype {
       case .float32: .float32

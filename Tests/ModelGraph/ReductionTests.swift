@@ -35,12 +35,12 @@ import Testing
   }
 
   /// The squared error of the chosen scales against an exhaustive search, a channel at a time.
-  @Test(arguments: [3, 9, 64, 500])
+  @Test(arguments: [9, 27, 64, 500])
   func scalesAreCloseToTheBest(_ elements: Int) throws {
     let channels = 21
     let graph = try TestNetworks.pointwise(channels: elements, filters: channels)
     let id = WeightID("conv/kernel")
-    let kernel = try #require(pack(graph, "bn:gamma", seed: 3).weights[id])
+    let floats = try #require(pack(graph, "bn:gamma", seed: 3).weights[id]).floats
     // Nothing is folded where gamma is trained.
     let reduced = try pack(graph, "bn:gamma", seed: 3).reduced(to: .int8)
     guard case .int8(let scales)? = reduced.reductions[id] else {
@@ -48,13 +48,12 @@ import Testing
       return
     }
     func error(_ channel: Int, _ scale: Float) -> Double {
-      stride(from: channel, to: elements * channels, by: channels).reduce(0) { sum, index in
-        let element = Double(kernel.floats[index])
+      stride(from: channel, to: floats.count, by: channels).reduce(0) { sum, index in
+        let element = Double(floats[index])
         let q = min(max((element / Double(scale)).rounded(.toNearestOrEven), -127), 127)
         return sum + (element - q * Double(scale)) * (element - q * Double(scale))
       }
     }
-    let floats = kernel.floats
     for channel in stride(from: 0, to: channels, by: 5) {
       let largest = stride(from: channel, to: floats.count, by: channels).reduce(Float(0)) {
         max($0, abs(floats[$1]))
@@ -209,5 +208,24 @@ import Testing
       #expect(clock.now - start < .seconds(5), "\(kind)")
       #expect(reduced.reductions.count == 27)
     }
+  }
+
+  @Test(arguments: kinds)
+  func aNewHeadLeavesTheRestAsItIs(_ kind: ReducedPrecision.Kind) throws {
+    let graph = try mobileNet()
+    let whole = try pack(graph, "conv_pw_13")
+    let exact = try whole.withHead(labels: ["a", "b"], seed: 3)
+    #expect(exact.labels == ["a", "b"])
+    #expect(exact.mask.summary(in: exact.graph) == "conv_pw_13,dense")
+    let anew = try Pack(
+      folding: whole.unfolded().withHead(classes: 2, seed: 3), mask: exact.mask, labels: ["a", "b"],
+      provenance: noProvenance)
+    #expect(exact.weights == anew.weights)
+    #expect(exact.corrections == anew.corrections)
+    let reduced = try whole.reduced(to: kind)
+    let extended = try reduced.withHead(labels: ["a", "b"], seed: 3)
+    #expect(extended.forms == reduced.forms)
+    #expect(reduced.weights.allSatisfy { extended.weights[$0.key] == $0.value })
+    #expect(try extended.withHead(labels: ["c"], seed: 3).forms == reduced.forms)
   }
 }
