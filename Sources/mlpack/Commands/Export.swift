@@ -42,7 +42,8 @@ struct Export: ParsableCommand {
   }
 
   func run() throws {
-    let model = try blaming(pack) { try NetworkFile(reading: pack).model() }
+    let file = try NetworkFile(reading: pack)
+    let model = try blaming(pack) { try file.model() }
     var lines = verbosity.verbose ? ["network  \(model.graph.outline)"] : []
     if let onto {
       let rewriting = try KerasExport.write(model, onto: onto, to: output)
@@ -57,6 +58,9 @@ struct Export: ParsableCommand {
       try KerasExport.write(model, to: output)
       let count = counted(model.graph.parameterCount, "parameter")
       lines.append("wrote \(output): \(model.graph.name), \(count)")
+      if case .pack(let pack) = file {
+        lines += pack.approximationLines(limit: verbosity.verbose ? .max : 5)
+      }
     }
     guard !verbosity.quiet else { return }
     try StandardOutput.write(lines.map { printable($0) + "\n" }.joined())

@@ -85,10 +85,10 @@ extension Inspection {
 
   private func layer(at position: Int) -> JSON {
     let layer = graph.layers[position]
-    let tensors = tensors(at: position).map { name, tensor in
+    let tensors = tensors(at: position).map { tensor in
       JSON.object([
-        ("name", .string(name.rawValue)), ("shape", .integers(tensor.shape)),
-        ("dtype", .string(tensor.dtype.rawValue)), ("bytes", .integer(tensor.bytes.count)),
+        ("name", .string(tensor.name.rawValue)), ("shape", .integers(tensor.shape)),
+        ("dtype", .string(tensor.dtype)), ("bytes", .integer(tensor.byteCount)),
       ])
     }
     return .object([

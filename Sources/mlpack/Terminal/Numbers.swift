@@ -26,6 +26,19 @@ func fixed(_ value: Double, _ digits: Int) -> String {
   return sign + padded.dropLast(digits) + "." + padded.suffix(digits)
 }
 
+/// `value` in three significant digits: 0.0123, 4.56e-7.
+func significant(_ value: Double) -> String {
+  guard value.isFinite, value != 0 else { return value == 0 ? "0" : "\(value)" }
+  var exponent = 0
+  var mantissa = value.magnitude
+  while mantissa >= 9.995 { (mantissa, exponent) = (mantissa / 10, exponent + 1) }
+  while mantissa < 0.9995 { (mantissa, exponent) = (mantissa * 10, exponent - 1) }
+  guard (-4...5).contains(exponent) else {
+    return (value < 0 ? "-" : "") + fixed(mantissa, 2) + "e\(exponent)"
+  }
+  return fixed(value, max(2 - exponent, 0))
+}
+
 /// A share of one as a percentage: 91.3 %.
 func percent(_ share: Double) -> String { fixed(share * 100, 1) + " %" }
 
