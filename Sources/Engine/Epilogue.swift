@@ -31,7 +31,7 @@ struct Epilogue {
     if let bias = pack.weights[biasID] {
       for (channel, value) in bias.floats.enumerated() { shift[channel] += scale[channel] * Double(value) }
     }
-    if pack.corrections[layer.name] != nil { scale = [Double](repeating: 1, count: channels) }
+    if pack.foldedLayers.contains(layer.name) { scale = [Double](repeating: 1, count: channels) }
     if pack.mask[biasID] != .frozen {
       guard stage.normalization == nil else {
         throw EngineError.cannotTrain(

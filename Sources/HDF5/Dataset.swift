@@ -5,7 +5,7 @@ package struct Dataset: ~Copyable {
   private let handle: Handle<DatasetKind>
   package let location: Location
   package let shape: [Int]
-  package let elementType: ElementType
+  package let datatype: Datatype
   /// Bytes of all elements.
   package let byteCount: Int
 
@@ -13,16 +13,16 @@ package struct Dataset: ~Copyable {
     let facts = try DatasetCheck.facts(of: handle, at: location)
     self.location = location
     self.shape = facts.shape
-    self.elementType = facts.elementType
+    self.datatype = facts.datatype
     self.byteCount = facts.byteCount
     self.handle = handle
   }
 
   /// Copies the elements to `target`, little-endian. The corresponding C function is `H5Dread`.
   ///
-  /// - Precondition: `elementType` is a number, and `target` has `byteCount` bytes.
+  /// - Precondition: `datatype` is a number, and `target` has `byteCount` bytes.
   package func read(into target: UnsafeMutableRawBufferPointer) throws(HDF5Error) {
-    precondition(elementType.byteCount != nil && target.count == byteCount)
+    precondition(datatype.byteCount != nil && target.count == byteCount)
     let memory = try memoryType()
     let (id, type) = (handle.id, memory.id)
     _ = try Library.checked("H5Dread", at: location) {
@@ -49,9 +49,9 @@ package struct Dataset: ~Copyable {
   /// Replaces the elements by `source`, little-endian; all else stays as it is, the filters that the data goes
   /// through too. The corresponding C function is `H5Dwrite`.
   ///
-  /// - Precondition: `elementType` is a number, and `source` has `byteCount` bytes.
+  /// - Precondition: `datatype` is a number, and `source` has `byteCount` bytes.
   package func write(_ source: UnsafeRawBufferPointer) throws(HDF5Error) {
-    precondition(elementType.byteCount != nil && source.count == byteCount)
+    precondition(datatype.byteCount != nil && source.count == byteCount)
     let memory = try memoryType()
     let (id, type) = (handle.id, memory.id)
     _ = try Library.checked("H5Dwrite", at: location) {
@@ -81,7 +81,7 @@ extension Group {
   /// - Parameter mark: An attribute of the dataset, and its text.
   /// - Precondition: `elements` holds the product of `shape` elements of a type that is a number, little-endian.
   package func createDataset(
-    at path: String, shape: [Int], type: ElementType = .float32, elements: UnsafeRawBufferPointer,
+    at path: String, shape: [Int], type: Datatype = .float32, elements: UnsafeRawBufferPointer,
     mark: (name: String, text: String)? = nil
   ) throws(HDF5Error) {
     precondition(type.byteCount.map { elements.count == shape.reduce($0, *) } ?? false)

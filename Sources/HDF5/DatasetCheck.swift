@@ -7,7 +7,7 @@ internal import CHDF5
 enum DatasetCheck {
   struct Facts {
     let shape: [Int]
-    let elementType: ElementType
+    let datatype: Datatype
     let byteCount: Int
   }
 
@@ -21,10 +21,10 @@ enum DatasetCheck {
     of dataset: borrowing Handle<DatasetKind>, at location: Location
   ) throws(HDF5Error) -> Facts {
     let shape = try shape(of: dataset, at: location)
-    let (elementType, elementSize) = try elementType(of: dataset, at: location)
+    let (datatype, elementSize) = try datatype(of: dataset, at: location)
     let byteCount = try bytes(of: shape, elementSize: elementSize, at: location)
     try checkStorage(of: dataset, byteCount: byteCount, elementSize: elementSize, at: location)
-    return Facts(shape: shape, elementType: elementType, byteCount: byteCount)
+    return Facts(shape: shape, datatype: datatype, byteCount: byteCount)
   }
 
   private static func shape(
@@ -53,12 +53,12 @@ enum DatasetCheck {
     return shape
   }
 
-  private static func elementType(
+  private static func datatype(
     of dataset: borrowing Handle<DatasetKind>, at location: Location
-  ) throws(HDF5Error) -> (ElementType, size: Int) {
+  ) throws(HDF5Error) -> (Datatype, size: Int) {
     let id = dataset.id
     let type = try Handle<DatatypeKind>(at: location, "H5Dget_type") { H5Dget_type(id) }
-    return try ElementType.of(type, at: location)
+    return try Datatype.of(type, at: location)
   }
 
   private static func bytes(

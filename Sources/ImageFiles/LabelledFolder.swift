@@ -33,7 +33,7 @@ public struct LabelledFolder: Sendable {
     var files: [LabelledFile] = []
     var empty: [String] = []
     for (label, name) in names.enumerated() {
-      let images = try Self.images(below: folders.paths[name] ?? path)
+      let images = try ImageFolder.images(below: folders.paths[name] ?? path)
       if images.isEmpty { empty.append(name) }
       files += images.map { LabelledFile(path: $0, label: label) }
     }
@@ -46,20 +46,6 @@ public struct LabelledFolder: Sendable {
   /// How many images each class has, in the order of `classNames`.
   public var imageCounts: [Int] {
     files.reduce(into: [Int](repeating: 0, count: classNames.count)) { $0[$1.label] += 1 }
-  }
-
-  private static func images(below top: FilePath) throws(DatasetError) -> [FilePath] {
-    var found: [(folder: FilePath, names: [FilePath])] = []
-    var seen: Set<FileIdentity> = []
-    var waiting = [top]
-    while let folder = waiting.popLast() {
-      guard let identity = FileIdentity(folder: folder), seen.insert(identity).inserted else { continue }
-      let listing = try DirectoryListing(folder)
-      found.append((folder, listing.files.filter(ImageNames.accepts)))
-      waiting += listing.folders.reversed().map { folder.appending($0) }
-    }
-    found.sort { $0.folder < $1.folder }
-    return found.flatMap { folder, names in names.map { folder.appending($0) } }
   }
 }
 

@@ -42,7 +42,7 @@ enum LegacyWriting {
       guard let tensor = model.weights[id].map(loadable) else { continue }
       try tensor.bytes.withUnsafeBytes { (bytes) throws(HDF5Error) in
         try group.createDataset(
-          at: "\(id):0", shape: tensor.shape, type: tensor.dtype.elementType, elements: bytes)
+          at: "\(id):0", shape: tensor.shape, type: tensor.dtype.datatype, elements: bytes)
       }
     }
   }

@@ -57,7 +57,7 @@ enum ObjectWriting {
         guard let tensor = model.weights[id] else { continue }
         try tensor.bytes.withUnsafeBytes { (bytes) throws(HDF5Error) in
           try variables.createDataset(
-            at: "\(number)", shape: tensor.shape, type: tensor.dtype.elementType, elements: bytes,
+            at: "\(number)", shape: tensor.shape, type: tensor.dtype.datatype, elements: bytes,
             mark: tensor.dtype == .bfloat16 ? ("dtype", tensor.dtype.rawValue) : nil)
         }
       }

@@ -27,7 +27,7 @@ struct ReadingBudget {
   }
 
   mutating func tensor(of dataset: borrowing Dataset, in file: FileImage) throws -> Content {
-    guard let dtype = DType(dataset.elementType) else { return .other(dataset.elementType.description) }
+    guard let dtype = DType(dataset.datatype) else { return .other(dataset.datatype.description) }
     bytes -= dataset.byteCount
     guard bytes >= 0 else { throw tooMuch(dataset.location, "\(dataset.byteCount) bytes") }
     let lent = try dataset.fileRange().flatMap { file.lend($0, alignment: dtype.byteCount) }
@@ -66,7 +66,7 @@ struct FileImage {
 
 extension DType {
   /// nil for what is no floating-point number.
-  init?(_ type: ElementType) {
+  init?(_ type: Datatype) {
     switch type {
     case .float16: self = .float16
     case .bfloat16: self = .bfloat16
@@ -77,7 +77,7 @@ extension DType {
   }
 
   /// The type of a dataset that holds such a tensor.
-  var elementType: ElementType {
+  var datatype: Datatype {
     switch self {
     case .float16: .float16
     case .bfloat16: .bfloat16

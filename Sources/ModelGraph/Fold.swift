@@ -75,10 +75,6 @@ extension Graph {
     }
   }
 
-  /// Kernels of the convolutions that a pack with this mask holds folded, in network order: of those that a
-  /// batch-norm follows where neither trains anything.
-  public func foldedKernels(under mask: FreezeMask) -> [WeightID] { foldSites(under: mask).map(\.kernel) }
-
   private func kernel(ofLinearConvolution position: Int) -> WeightID? {
     let layer = layers[position]
     return switch layer.operation {
@@ -86,78 +82,5 @@ extension Graph {
     case .depthwiseConv2D(_, _, _, .linear): WeightID(layer: layer.name, name: .depthwiseKernel)
     default: nil
     }
-  }
-}
-
-extension Pack {
-  /// Folds what `mask` leaves frozen: k′ = k · s of its batch-norm, in double precision, rounded once.
-  ///
-  /// The batch-norm's vectors stay as they are: whoever runs the pack derives the folded bias from them.
-  ///
-  /// - Throws: `badVariance` where a batch-norm cannot be computed, and what `Pack` requires of its parts.
-  public init(
-    folding model: Model, mask: FreezeMask, labels: [String], provenance: Provenance
-  ) throws(GraphError) {
-    let graph = model.graph
-    try graph.checkDTypes(model.weights)
-    var weights = model.weights
-    var corrections: [String: FoldCorrection] = [:]
-    for site in graph.foldSites(under: mask) {
-      corrections[site.layer] = try graph.fold(site, in: &weights)
-    }
-    try self.init(
-      graph: graph, mask: mask, weights: weights, corrections: corrections, labels: labels,
-      preprocessing: model.preprocessing, provenance: provenance)
-  }
-
-  /// The model that was folded, and trained since: every weight that was not trained has its first bits.
-  ///
-  /// - Throws: `badCorrection` where a folded kernel and its correction do not belong together.
-  public func unfolded() throws(GraphError) -> Model {
-    var weights = weights
-    for site in graph.foldSites(under: mask) {
-      try graph.unfold(site, corrections[site.layer], in: &weights)
-    }
-    return try Model(graph: graph, weights: weights, preprocessing: preprocessing)
-  }
-
-  /// The same network under another mask; only convolutions that it concerns are folded or unfolded.
-  public func refrozen(_ mask: FreezeMask) throws(GraphError) -> Pack {
-    var weights = weights
-    var corrections = corrections
-    let folded = graph.foldSites(under: mask)
-    let staysFolded = Set(folded.map(\.layer))
-    for site in graph.foldSites(under: self.mask) where !staysFolded.contains(site.layer) {
-      try graph.unfold(site, corrections.removeValue(forKey: site.layer), in: &weights)
-    }
-    for site in folded where corrections[site.layer] == nil {
-      corrections[site.layer] = try graph.fold(site, in: &weights)
-    }
-    return try Pack(
-      graph: graph, mask: mask, weights: weights, corrections: corrections, labels: labels,
-      preprocessing: preprocessing, provenance: provenance)
-  }
-}
-
-extension Graph {
-  fileprivate func fold(_ site: FoldSite, in weights: inout Weights) throws(GraphError) -> FoldCorrection? {
-    let scale = try affine(ofNormalization: site.normalization, weights).scale
-    guard let kernel = weights[site.kernel] else { return nil }
-    let folded = KernelFold.fold(kernel, by: scale)
-    weights[site.kernel] = folded.kernel
-    return folded.correction
-  }
-
-  fileprivate func unfold(
-    _ site: FoldSite, _ correction: FoldCorrection?, in weights: inout Weights
-  ) throws(GraphError) {
-    let scale = try affine(ofNormalization: site.normalization, weights).scale
-    guard let correction, let folded = weights[site.kernel] else {
-      throw .missingCorrection(layer: site.layer)
-    }
-    guard let kernel = KernelFold.unfold(folded, by: scale, correction) else {
-      throw .badCorrection(layer: site.layer, why: "does not fold back into the stored kernel")
-    }
-    weights[site.kernel] = kernel
   }
 }

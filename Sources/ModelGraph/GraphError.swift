@@ -19,6 +19,8 @@ public enum GraphError: Error, Hashable, CustomStringConvertible {
   /// A correction for what is no folded convolution.
   case unexpectedCorrection(layer: String)
   case badCorrection(layer: String, why: String)
+  /// A weight is kept in a form in which it cannot be.
+  case badForm(WeightID, why: String)
 
   public var description: String {
     switch self {
@@ -40,6 +42,7 @@ public enum GraphError: Error, Hashable, CustomStringConvertible {
     case .missingCorrection(let layer): "folded convolution '\(layer)' has no correction to unfold it with"
     case .unexpectedCorrection(let layer): "a correction for '\(layer)', which is not a folded convolution"
     case .badCorrection(let layer, let why): "the correction of folded convolution '\(layer)' \(why)"
+    case .badForm(let id, let why): "weight '\(id)' \(why)"
     }
   }
 }

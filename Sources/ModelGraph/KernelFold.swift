@@ -30,6 +30,26 @@ enum KernelFold {
     return (Tensor(shape: kernel.shape, floats: products), FoldCorrection(sound: ulps, exact: exact))
   }
 
+  /// float32(k · s) of a kernel of any type.
+  static func product(_ original: Tensor, by scale: [Double]) -> Tensor {
+    guard original.dtype == .float64 else { return original.float32.mapped(with: scale) { product($0, $1) } }
+    return original.withDoubles { originals in
+      Tensor(shape: original.shape) { products in
+        forEachElement(of: originals.count, scale) { index, s in
+          products[index] = product(originals[index], s)
+        }
+      }
+    }
+  }
+
+  /// float32(k′ / s): about the kernel that was folded and then rounded; 0 where nothing is left of it.
+  static func quotient(_ folded: Tensor, by scale: [Double]) -> Tensor {
+    folded.mapped(with: scale) { folded, s in
+      let quotient = quotient(folded, s)
+      return quotient.isFinite ? quotient : 0
+    }
+  }
+
   /// The kernel that `fold` turned into `folded` and `correction`; nil where there is no such kernel.
   ///
   /// - Precondition: `correction` has an entry an element.
@@ -68,8 +88,12 @@ enum KernelFold {
     }
   }
 
-  private static func product(_ original: Float, _ s: Double) -> Float {
-    let product = Double(original) * s
+  @inline(__always)
+  private static func product(_ original: Float, _ s: Double) -> Float { product(Double(original), s) }
+
+  @inline(__always)
+  private static func product(_ original: Double, _ s: Double) -> Float {
+    let product = original * s
     // Which of the many bit patterns a processor gives is not specified.
     return product.isNaN ? .nan : Float(product)
   }

@@ -44,8 +44,10 @@ extension Graph {
     }
   }
 
-  func check(_ corrections: [String: FoldCorrection], under mask: FreezeMask) throws(GraphError) {
-    let sites = foldSites(under: mask)
+  func check(
+    _ corrections: [String: FoldCorrection], under mask: FreezeMask, _ forms: WeightForms
+  ) throws(GraphError) {
+    let sites = foldSites(under: mask).filter { forms.needsCorrection($0.kernel) }
     for site in sites {
       guard let correction = corrections[site.layer] else { throw .missingCorrection(layer: site.layer) }
       let elements = spec(of: site.kernel)?.elementCount ?? 0
@@ -55,8 +57,8 @@ extension Graph {
       }
     }
     guard corrections.count > sites.count else { return }
-    let folded = Set(sites.map(\.layer))
-    for layer in corrections.keys.sorted() where !folded.contains(layer) {
+    let corrected = Set(sites.map(\.layer))
+    for layer in corrections.keys.sorted() where !corrected.contains(layer) {
       throw .unexpectedCorrection(layer: layer)
     }
   }

@@ -1,10 +1,14 @@
 extension Pack {
-  /// The same pack with other values for some of its weights.
+  /// The same pack with other values for some of its weights, which are then exactly what they are: neither
+  /// approximations nor reduced.
   ///
   /// - Throws: `GraphError` where one of `trained` is not of this network, or not in its shape.
   public func replacing(_ trained: Weights) throws(GraphError) -> Pack {
-    try Pack(
+    var forms = forms
+    for id in trained.keys { forms.discardValues(of: id) }
+    return try Pack(
       graph: graph, mask: mask, weights: weights.merging(trained) { _, new in new }, corrections: corrections,
-      labels: labels, preprocessing: preprocessing, provenance: provenance)
+      forms: forms, compresses: compresses, labels: labels, preprocessing: preprocessing,
+      provenance: provenance)
   }
 }

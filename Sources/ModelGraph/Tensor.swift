@@ -31,6 +31,13 @@ public struct Tensor: Sendable {
       })
   }
 
+  /// A `float32` tensor whose elements `fill` writes, every one of them.
+  package init(shape: Shape, fill: (UnsafeMutableBufferPointer<Float>) -> Void) {
+    self.init(
+      shape: shape, dtype: .float32,
+      bytes: TensorBytes(count: shape.reduce(1, *) * 4) { fill($0.bindMemory(to: Float.self)) })
+  }
+
   public var elementCount: Int { bytes.count / dtype.byteCount }
 
   /// The elements of a `float32` tensor.
@@ -39,6 +46,14 @@ public struct Tensor: Sendable {
   public func withFloats<R, E: Error>(_ body: (UnsafeBufferPointer<Float>) throws(E) -> R) throws(E) -> R {
     precondition(dtype == .float32, "a \(dtype) tensor has no floats to lend")
     return try bytes.withUnsafeBytes { (raw) throws(E) in try body(raw.bindMemory(to: Float.self)) }
+  }
+
+  /// The elements of a `float64` tensor.
+  ///
+  /// - Precondition: `dtype` is `float64`, and the memory is aligned to eight bytes.
+  public func withDoubles<R, E: Error>(_ body: (UnsafeBufferPointer<Double>) throws(E) -> R) throws(E) -> R {
+    precondition(dtype == .float64, "a \(dtype) tensor has no doubles to lend")
+    return try bytes.withUnsafeBytes { (raw) throws(E) in try body(raw.bindMemory(to: Double.self)) }
   }
 
   /// A copy of the elements of a `float32` tensor.

@@ -4,8 +4,8 @@ extension Tensor {
   public var float32: Tensor {
     switch dtype {
     case .float32: self
-    case .float16: converted(from: UInt16.self) { Float(Float16(bitPattern: $0)) }
-    case .bfloat16: converted(from: UInt16.self) { Float(bitPattern: UInt32($0) << 16) }
+    case .float16: converted(from: UInt16.self, HalfPrecision.float(fromFloat16:))
+    case .bfloat16: converted(from: UInt16.self, HalfPrecision.float(fromBFloat16:))
     case .float64: converted(from: UInt64.self) { Float(Double(bitPattern: $0)) }
     }
   }
@@ -27,44 +27,36 @@ extension Tensor {
   public func rounded(to target: DType) -> Tensor {
     switch target {
     case .float32: self
-    case .float16: converted(to: .float16) { Float16($0).bitPattern }
-    case .bfloat16: converted(to: .bfloat16, Tensor.bfloat16Bits)
+    case .float16: converted(to: .float16, HalfPrecision.float16)
+    case .bfloat16: converted(to: .bfloat16, HalfPrecision.bfloat16)
     case .float64: converted(to: .float64) { Double($0).bitPattern }
     }
   }
 
+  @inline(__always)
   private func converted<Bits: FixedWidthInteger>(
     from _: Bits.Type, _ number: (Bits) -> Float
   ) -> Tensor {
-    let floats = bytes.withUnsafeBytes { raw in
-      [Float](unsafeUninitializedCapacity: elementCount) { floats, filled in
-        for index in 0..<elementCount {
+    bytes.withUnsafeBytes { raw in
+      Tensor(shape: shape) { floats in
+        for index in 0..<floats.count {
           let bits = raw.loadUnaligned(fromByteOffset: index * dtype.byteCount, as: Bits.self)
-          floats.initializeElement(at: index, to: number(Bits(littleEndian: bits)))
+          floats[index] = number(Bits(littleEndian: bits))
         }
-        filled = elementCount
       }
     }
-    return Tensor(shape: shape, floats: floats)
   }
 
+  @inline(__always)
   private func converted<Bits: FixedWidthInteger>(to target: DType, _ bits: (Float) -> Bits) -> Tensor {
     let bytes = withFloats { floats in
       TensorBytes(count: floats.count * target.byteCount) { raw in
-        for (index, value) in floats.enumerated() {
+        for index in 0..<floats.count {
           raw.storeBytes(
-            of: bits(value).littleEndian, toByteOffset: index * target.byteCount, as: Bits.self)
+            of: bits(floats[index]).littleEndian, toByteOffset: index * target.byteCount, as: Bits.self)
         }
       }
     }
     return Tensor(shape: shape, dtype: target, bytes: bytes)
-  }
-
-  /// The upper half of the nearest `bfloat16`; what is not a number stays so.
-  private static func bfloat16Bits(_ value: Float) -> UInt16 {
-    let bits = value.bitPattern
-    guard !value.isNaN else { return UInt16(bits >> 16) | 0x40 }
-    // Half of the last place, less one where the upper half is even: ties go to the even neighbour.
-    return UInt16(truncatingIfNeeded: (bits &+ 0x7FFF &+ (bits >> 16 & 1)) >> 16)
   }
 }

@@ -10,8 +10,11 @@ struct PayloadLocation {
 
 struct TensorLocation {
   let id: WeightID
-  let shape: Shape
   let mask: ChannelMask
+  let layout: PayloadLayout
+  /// Of the payload, not compressed.
+  let byteCount: Int
+  let isCompressed: Bool
   let location: PayloadLocation
 }
 
@@ -58,26 +61,49 @@ struct Directory {
       guard entry.layer == weight.position, entry.weight == id.name.packCode else {
         throw .wrongTensor(index: index, expected: id)
       }
-      try check(entry, id, weight.spec)
-      let location = try locate(entry.extent, id.description, after: locations.last?.location)
-      locations.append(TensorLocation(id: id, shape: entry.shape, mask: entry.mask, location: location))
+      locations.append(try tensor(entry, id, weight.spec, after: locations.last?.location))
     }
     return locations
   }
 
-  private func check(_ entry: TensorEntry, _ id: WeightID, _ spec: WeightSpec) throws(PackViolation) {
-    guard entry.dtype == DTypeCode.float32 else { throw .unsupportedDType(id, code: entry.dtype) }
-    guard entry.storage == StorageCode.raw else { throw .unsupportedStorage(id, code: entry.storage) }
+  private func tensor(
+    _ entry: TensorEntry, _ id: WeightID, _ spec: WeightSpec, after previous: PayloadLocation?
+  ) throws(PackViolation) -> TensorLocation {
+    guard let type = ElementType(packCode: entry.dtype) else {
+      throw .unsupportedDType(id, code: entry.dtype)
+    }
+    guard [StorageCode.raw, StorageCode.compressed].contains(entry.storage) else {
+      throw .unsupportedStorage(id, code: entry.storage)
+    }
     guard entry.shape == spec.shape else { throw .wrongShape(id, expected: spec.shape, found: entry.shape) }
     guard entry.mask == .frozen || id.name.isTrainable else { throw .trainedStatistic(id) }
     if case .channels(let ranges) = entry.mask {
       guard Directory.isPartial(ranges, of: spec.channelCount) else { throw .badRanges(id) }
     }
-    // A graph keeps every tensor within 2^31 elements.
-    let byteCount = Checked.product(spec.elementCount, DType.float32.byteCount) ?? .max
-    guard entry.extent.byteCount == byteCount else {
-      throw .wrongByteCount(id, expected: byteCount, found: entry.extent.byteCount)
+    let layout = PayloadLayout(type, spec)
+    let isCompressed = entry.storage == StorageCode.compressed
+    return TensorLocation(
+      id: id, mask: entry.mask, layout: layout,
+      byteCount: try byteCount(entry.extent, id, layout, isCompressed: isCompressed),
+      isCompressed: isCompressed, location: try locate(entry.extent, id.description, after: previous))
+  }
+
+  /// Bytes of a payload that is not compressed.
+  private func byteCount(
+    _ extent: Extent, _ id: WeightID, _ layout: PayloadLayout, isCompressed: Bool
+  ) throws(PackViolation) -> Int {
+    let byteCount = layout.byteCount ?? .max
+    guard isCompressed else {
+      guard extent.byteCount == byteCount else {
+        throw .wrongByteCount(id, expected: byteCount, found: extent.byteCount)
+      }
+      return byteCount
     }
+    let table = 4 * BlockCompression.blockCount(byteCount, width: layout.width)
+    guard extent.byteCount > table, extent.byteCount < byteCount else {
+      throw .badCompressedSize(id, raw: byteCount, found: extent.byteCount)
+    }
+    return byteCount
   }
 
   /// Whether the ranges are sorted, apart and not empty, and together some of `count` channels but not all.
@@ -90,11 +116,13 @@ struct Directory {
     return !ranges.isEmpty && end <= count && ranges != [0..<count]
   }
 
-  /// One entry for every convolution that the mask leaves folded, in the network's order.
+  /// One entry for every convolution that the mask leaves folded and whose kernel is `float32`, in the network's
+  /// order.
   func corrections(
-    _ reader: inout HeaderReader, under mask: FreezeMask, after last: PayloadLocation?
+    _ reader: inout HeaderReader, _ tensors: [TensorLocation], under mask: FreezeMask
   ) throws(PackViolation) -> [CorrectionLocation] {
-    let expected = graph.foldedKernels(under: mask)
+    let others = Set(tensors.filter { $0.layout.type != .float32 }.map(\.id))
+    let expected = graph.foldedKernels(under: mask).filter { !others.contains($0) }
     let count = try reader.size()
     guard count == expected.count else { throw .correctionCount(found: count, expected: expected.count) }
     var locations: [CorrectionLocation] = []
@@ -109,7 +137,8 @@ struct Directory {
         throw .correctionSize(layer: kernel.layer, steps: entry.steps, marks: entry.marks, elements: elements)
       }
       let location = try locate(
-        entry.extent, "correction of \(kernel.layer)", after: locations.last?.location ?? last)
+        entry.extent, "correction of \(kernel.layer)",
+        after: locations.last?.location ?? tensors.last?.location)
       locations.append(
         CorrectionLocation(
           layer: kernel.layer, elements: elements, steps: entry.steps, marks: entry.marks, location: location)

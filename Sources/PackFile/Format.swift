@@ -4,8 +4,6 @@ import ModelGraph
 enum Format {
   static let magic: [UInt8] = [0x89, 0x4D, 0x4C, 0x50, 0x0D, 0x0A, 0x1A, 0x0A]
   static let version: UInt32 = 1
-  /// Features beyond version 1 that this reader knows: none.
-  static let knownFeatures: UInt32 = 0
   static let preambleLength = 32
   /// Bytes of the preamble that its checksum covers.
   static let checkedPreamble = 28
@@ -20,14 +18,24 @@ enum Format {
   static let maximumRanges = 1 << 16
 }
 
+/// What a file needs of its reader beyond plain `float32`, a bit each.
+struct Features: OptionSet {
+  let rawValue: UInt32
+
+  /// Element types other than `float32`, and the list that says what the Keras variables are.
+  static let types = Features(rawValue: 1)
+  static let compressedStorage = Features(rawValue: 2)
+  static let known: Features = [.types, .compressedStorage]
+}
+
 /// A list of the header whose length the file says.
 public enum PackList: String, Sendable, Hashable {
-  case labels, layers, inputs, dimensions, ranges
+  case labels, layers, inputs, dimensions, ranges, types
 }
 
 /// A field of the header that holds one of a few codes.
 public enum PackField: String, Sendable, Hashable {
-  case operation, padding, activation, weight, mask
+  case operation, padding, activation, weight, mask, type
 }
 
 extension WeightName {
@@ -63,14 +71,27 @@ extension Activation {
   }
 }
 
-/// How a tensor's elements are stored. Codes 2 to 5 are float16, bfloat16, float64 and int8 of later versions.
-enum DTypeCode {
-  static let float32: UInt8 = 1
+extension ElementType {
+  var packCode: UInt8 {
+    switch self {
+    case .float32: 1
+    case .float16: 2
+    case .bfloat16: 3
+    case .float64: 4
+    case .int8: 5
+    }
+  }
+
+  init?(packCode: UInt8) {
+    guard let type = ElementType.allCases.first(where: { $0.packCode == packCode }) else { return nil }
+    self = type
+  }
 }
 
-/// How a payload is stored. Code 1 is the compressed storage of later versions.
+/// How a payload is stored.
 enum StorageCode {
   static let raw: UInt8 = 0
+  static let compressed: UInt8 = 1
 }
 
 enum MaskCode {

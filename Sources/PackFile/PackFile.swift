@@ -28,6 +28,20 @@ public enum PackFile {
     }
   }
 
+  /// How a pack keeps each of its tensors: what its header says, without a look at the data.
+  ///
+  /// - Throws: As `read`.
+  public static func storedTensors(_ path: String) throws -> [WeightID: StoredTensor] {
+    let file = try MappedFile(path: path)
+    return try file.withUnsafeBytes { (bytes) throws(PackError) in
+      do throws(PackViolation) {
+        return try PackReader(bytes, keptAliveBy: file).storedTensors()
+      } catch {
+        throw PackError(file: path, violation: error)
+      }
+    }
+  }
+
   private static func read(
     _ bytes: UnsafeRawBufferPointer, keptAliveBy owner: AnyObject, name: String
   ) throws(PackError) -> Pack {

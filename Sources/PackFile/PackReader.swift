@@ -13,7 +13,7 @@ struct PackReader {
   }
 
   func read() throws(PackViolation) -> Pack {
-    let headerEnd = try checkPreamble()
+    let (features, headerEnd) = try checkPreamble()
     var reader = HeaderReader(
       UnsafeRawBufferPointer(rebasing: bytes[..<headerEnd]), from: Format.preambleLength)
     let header = try reader.header()
@@ -21,21 +21,35 @@ struct PackReader {
     let directory = Directory(graph, fileLength: bytes.count, headerEnd: headerEnd)
     let tensors = try directory.tensors(&reader)
     let mask = Directory.mask(tensors)
-    let corrections = try directory.corrections(&reader, under: mask, after: tensors.last?.location)
+    let corrections = try directory.corrections(&reader, tensors, under: mask)
+    let types = features.contains(.types) ? try reader.typeEntries(of: tensors.count) : []
     try reader.finish()
+    try Directory.check(types, of: tensors, features)
     try checkData(tensors.map(\.location) + corrections.map(\.location), after: headerEnd)
-    return try pack(header, graph, mask, tensors, corrections)
+    return try pack(header, graph, mask, tensors, corrections, types)
   }
 
-  /// - Returns: Where the header ends.
-  private func checkPreamble() throws(PackViolation) -> Int {
+  func storedTensors() throws(PackViolation) -> [WeightID: StoredTensor] {
+    let headerEnd = try checkPreamble().headerEnd
+    var reader = HeaderReader(
+      UnsafeRawBufferPointer(rebasing: bytes[..<headerEnd]), from: Format.preambleLength)
+    let graph = try graph(of: try reader.header())
+    let tensors = try Directory(graph, fileLength: bytes.count, headerEnd: headerEnd).tensors(&reader)
+    let stored = tensors.map { tensor in
+      StoredTensor(
+        type: tensor.layout.type, isCompressed: tensor.isCompressed, byteCount: tensor.location.range.count)
+    }
+    return Dictionary(uniqueKeysWithValues: zip(tensors.map(\.id), stored))
+  }
+
+  private func checkPreamble() throws(PackViolation) -> (features: Features, headerEnd: Int) {
     guard bytes.count >= Format.preambleLength else { throw .tooShort(length: bytes.count) }
     guard bytes.starts(with: Format.magic) else { throw .wrongMagic }
     var reader = HeaderReader(bytes, from: Format.magic.count)
     let version: UInt32 = try reader.integer()
     guard version == Format.version else { throw .unsupportedVersion(version) }
-    let features: UInt32 = try reader.integer()
-    guard features & ~Format.knownFeatures == 0 else { throw .unknownFeatures(features) }
+    let features = Features(rawValue: try reader.integer())
+    guard Features.known.isSuperset(of: features) else { throw .unknownFeatures(features.rawValue) }
     let length: UInt64 = try reader.integer()
     guard length == bytes.count else { throw .wrongLength(stored: length, found: bytes.count) }
     let headerLength = try reader.size()
@@ -48,7 +62,7 @@ struct PackReader {
     checksum.update(UnsafeRawBufferPointer(rebasing: bytes[..<Format.checkedPreamble]))
     checksum.update(UnsafeRawBufferPointer(rebasing: bytes[Format.preambleLength..<headerEnd]))
     guard stored == checksum.value else { throw .headerChecksum(stored: stored, computed: checksum.value) }
-    return headerEnd
+    return (features, headerEnd)
   }
 
   private func graph(of header: Header) throws(PackViolation) -> Graph {
@@ -84,13 +98,9 @@ struct PackReader {
 
   private func pack(
     _ header: Header, _ graph: Graph, _ mask: FreezeMask, _ tensors: [TensorLocation],
-    _ corrections: [CorrectionLocation]
+    _ corrections: [CorrectionLocation], _ types: [TypeEntry]
   ) throws(PackViolation) -> Pack {
-    var weights: Weights = [:]
-    for tensor in tensors {
-      let bytes = TensorBytes(slice(tensor.location), keptAliveBy: owner)
-      weights[tensor.id] = Tensor(shape: tensor.shape, dtype: .float32, bytes: bytes)
-    }
+    let (weights, forms) = try TensorReader(bytes: bytes, owner: owner).read(tensors, types)
     var decoded: [String: FoldCorrection] = [:]
     for correction in corrections {
       decoded[correction.layer] = try CorrectionCode.decode(
@@ -100,7 +110,8 @@ struct PackReader {
     }
     do throws(GraphError) {
       return try Pack(
-        graph: graph, mask: mask, weights: weights, corrections: decoded, labels: header.labels,
+        graph: graph, mask: mask, weights: weights, corrections: decoded, forms: forms,
+        compresses: tensors.contains(where: \.isCompressed), labels: header.labels,
         preprocessing: header.preprocessing, provenance: header.provenance)
     } catch {
       // All else that a pack requires was checked above.

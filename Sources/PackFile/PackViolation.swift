@@ -44,6 +44,16 @@ public enum PackViolation: Error, Hashable {
   case correctionBeyondKernel(layer: String)
   case correctionContinues(layer: String)
   case correctionOverlaps(layer: String, element: Int)
+  case unusedFeatures(set: UInt32, used: UInt32)
+  case badTypeEntry(index: Int)
+  case badError(WeightID, Float)
+  case badElementType(WeightID, ElementType, variable: DType)
+  case approximateOriginal(WeightID)
+  case badScale(WeightID, channel: Int, scale: Float)
+  case badElement(WeightID, index: Int)
+  case badCompressedSize(WeightID, raw: Int, found: UInt64)
+  case badBlockSize(payload: String, block: Int)
+  case damagedBlock(payload: String, block: Int)
 }
 
 extension PackViolation: CustomStringConvertible {
@@ -86,9 +96,9 @@ extension PackViolation: CustomStringConvertible {
       (20, "\(found) tensors for a network with \(expected) weights")
     case .wrongTensor(let index, let expected): (21, "tensor \(index) is not '\(expected)', whose turn it is")
     case .unsupportedDType(let id, let code):
-      (22, "'\(id)' has dtype code \(code); version 1 has float32, code 1, alone")
+      (22, "'\(id)' has element type \(code), which has no meaning")
     case .unsupportedStorage(let id, let code):
-      (23, "'\(id)' has storage code \(code); version 1 has raw, code 0, alone")
+      (23, "'\(id)' has storage \(code), which has no meaning")
     case .wrongShape(let id, let expected, let found):
       (24, "'\(id)' has shape \(found); expected \(expected)")
     case .trainedStatistic(let id): (25, "'\(id)' is marked trainable; moving statistics never are")
@@ -115,6 +125,24 @@ extension PackViolation: CustomStringConvertible {
     case .correctionContinues(let layer): (39, "the correction of '\(layer)' goes on after its last entry")
     case .correctionOverlaps(let layer, let element):
       (40, "the correction of '\(layer)' has both a step and a mark for element \(element)")
+    case .unusedFeatures(let set, let used):
+      (41, "it announces features 0x\(String(set, radix: 16)) and has 0x\(String(used, radix: 16))")
+    case .badTypeEntry(let index):
+      (42, "type entry \(index) is out of order, of no tensor, or says nothing")
+    case .badError(let id, let error): (43, "'\(id)' is approximate by \(error); expected a positive number")
+    case .badElementType(let id, let type, let variable):
+      (44, "'\(id)', a \(variable.rawValue) variable, cannot be stored as \(type.rawValue)")
+    case .approximateOriginal(let id): (45, "'\(id)' is stored as in Keras, but marked approximate")
+    case .badScale(let id, let channel, let scale):
+      (46, "the scale of '\(id)' in channel \(channel) is \(scale)")
+    case .badElement(let id, let index):
+      (47, "element \(index) of '\(id)' is none that a reduced kernel has")
+    case .badCompressedSize(let id, let raw, let found):
+      (48, "'\(id)' has \(found) bytes compressed and \(raw) as it is")
+    case .badBlockSize(let payload, let block):
+      (49, "the size of block \(block) of '\(payload)' cannot be")
+    case .damagedBlock(let payload, let block):
+      (50, "block \(block) of '\(payload)' does not inflate to what it stands for")
     }
   }
 

@@ -6,23 +6,8 @@ struct PackWriter {
   private let front: [UInt8]
   private let payloads: [Payload]
 
-  private enum Content {
-    case tensor(TensorBytes)
-    case bytes([UInt8])
-
-    func withUnsafeBytes<Result, E: Error>(
-      _ body: (UnsafeRawBufferPointer) throws(E) -> Result
-    ) throws(E) -> Result {
-      switch self {
-      case .tensor(let tensor): try tensor.withUnsafeBytes(body)
-      case .bytes(let bytes):
-        try bytes.withUnsafeBufferPointer { (bytes) throws(E) in try body(UnsafeRawBufferPointer(bytes)) }
-      }
-    }
-  }
-
   private struct Payload {
-    let content: Content
+    let content: PayloadContent
     let extent: Extent
   }
 
@@ -31,7 +16,7 @@ struct PackWriter {
     private(set) var payloads: [Payload] = []
     private var end = 0
 
-    mutating func append(_ content: Content) -> Extent {
+    mutating func append(_ content: PayloadContent) -> Extent {
       let extent = content.withUnsafeBytes { bytes in
         // Sums of the sizes of memory that exists.
         let offset = (end + Format.alignment - 1) / Format.alignment * Format.alignment
@@ -49,24 +34,21 @@ struct PackWriter {
     guard pack.labels.isEmpty || [pack.labels.count] == graph.outputShape else {
       throw .labelCount(labels: pack.labels.count, outputs: graph.outputShape.reduce(1, *))
     }
+    let tensors = try PackWriter.tensors(of: pack)
+    let types = PackWriter.types(of: pack)
     var header = HeaderWriter()
     var data = Data()
     try header.header(
       Header(
         name: graph.name, preprocessing: pack.preprocessing, provenance: pack.provenance, labels: pack.labels,
         layers: graph.layers))
-    header.size(graph.weightIDs.count)
-    for (position, layer) in graph.layers.enumerated() {
-      for spec in graph.weightSpecs[position] {
-        let id = WeightID(layer: layer.name, name: spec.name)
-        // A pack has every weight of its graph.
-        guard let tensor = pack.weights[id] else { continue }
-        guard tensor.dtype == .float32 else { throw .badNetwork(.unsupportedDType(id, found: tensor.dtype)) }
-        try header.tensorEntry(
-          TensorEntry(
-            layer: position, weight: spec.name.packCode, dtype: DTypeCode.float32, storage: StorageCode.raw,
-            mask: pack.mask[id], shape: tensor.shape, extent: data.append(.tensor(tensor.bytes))))
-      }
+    header.size(tensors.count)
+    for tensor in tensors {
+      try header.tensorEntry(
+        TensorEntry(
+          layer: tensor.layer, weight: tensor.id.name.packCode, dtype: tensor.layout.type.packCode,
+          storage: tensor.storage, mask: pack.mask[tensor.id], shape: tensor.layout.shape,
+          extent: data.append(tensor.content)))
     }
     header.size(pack.corrections.count)
     for (position, layer) in graph.layers.enumerated() {
@@ -76,11 +58,22 @@ struct PackWriter {
       header.correctionEntry(
         CorrectionEntry(layer: position, steps: code.steps, marks: code.marks, extent: extent))
     }
+    var features: Features = []
+    if !types.isEmpty || tensors.contains(where: { $0.layout.type != .float32 }) {
+      features.insert(.types)
+      header.size(types.count)
+      for entry in types { header.typeEntry(entry) }
+    }
+    if tensors.contains(where: { $0.storage == StorageCode.compressed }) {
+      features.insert(.compressedStorage)
+    }
     payloads = data.payloads
-    front = try PackWriter.front(header.bytes, payloads.last?.extent)
+    front = try PackWriter.front(header.bytes, payloads.last?.extent, features)
   }
 
-  private static func front(_ header: [UInt8], _ last: Extent?) throws(PackViolation) -> [UInt8] {
+  private static func front(_ header: [UInt8], _ last: Extent?, _ features: Features) throws(PackViolation)
+    -> [UInt8]
+  {
     guard header.count <= Format.maximumHeader else { throw .wrongHeaderLength(header.count) }
     let headerEnd = Format.preambleLength + header.count
     let dataStart = (headerEnd + Format.alignment - 1) / Format.alignment * Format.alignment
@@ -88,7 +81,7 @@ struct PackWriter {
     var preamble = HeaderWriter()
     for byte in Format.magic { preamble.integer(byte) }
     preamble.integer(Format.version)
-    preamble.integer(Format.knownFeatures)
+    preamble.integer(features.rawValue)
     preamble.integer(length)
     preamble.integer(UInt32(header.count))
     var checksum = Checksum()

@@ -27,7 +27,8 @@ extension NetworkFile {
 
   fileprivate func compared() throws(GraphError) -> ComparedNetwork {
     switch self {
-    case .pack(let pack): ComparedNetwork(try pack.unfolded(), .pack(pack.mask))
+    case .pack(let pack):
+      ComparedNetwork(try pack.unfolded(), .pack(pack.mask), reductions: pack.storedReductions)
     case .keras(let file):
       ComparedNetwork(file.model, file.container.isModel ? .configured : .weightsAlone)
     }
@@ -44,5 +45,19 @@ struct FileComparison {
     a = try ComparedFile(reading: pathA)
     b = try ComparedFile(reading: pathB)
     networks = NetworkComparison(a.network, b.network)
+  }
+}
+
+extension Pack {
+  /// The kernels that are kept in fewer bits, as a comparison wants them.
+  fileprivate var storedReductions: [WeightID: StoredReduction] {
+    var found: [WeightID: StoredReduction] = [:]
+    for (id, precision) in reductions {
+      guard let stored = weights[id] else { continue }
+      found[id] = StoredReduction(
+        name: precision.kind.rawValue, stored: stored, isFolded: foldedLayers.contains(id.layer),
+        error: approximations[id] ?? 0, reduce: { precision.applied(to: $0) })
+    }
+    return found
   }
 }

@@ -28,13 +28,13 @@ extension FileComparison {
     let dash = "–"
     let distance = row.distance
     return [
-      printable(row.id.description), row.status.label(row.shape), distance?.maxAbs.map(short) ?? dash,
-      distance?.maxUlp.map(steps) ?? dash, distance?.relative.map(short) ?? dash,
+      printable(row.id.description), row.status.label(row.shape), distance?.maxAbs.map(significant) ?? dash,
+      distance?.maxUlp.map(steps) ?? dash, distance?.relative.map(significant) ?? dash,
     ]
   }
 
   private static func steps(_ count: Int) -> String {
-    count < 10_000_000 ? grouped(count) : short(Double(count))
+    count < 10_000_000 ? grouped(count) : significant(Double(count))
   }
 }
 

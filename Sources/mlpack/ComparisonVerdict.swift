@@ -12,7 +12,7 @@ extension FileComparison {
   /// What an error says of tensors that changed though they were frozen; nil where there is none.
   var frozenChange: String? {
     guard let first = networks.changedThoughFrozen.first else { return nil }
-    let size = first.distance?.maxAbs.map { ", by up to \(short($0))" } ?? ""
+    let size = first.distance?.maxAbs.map { ", by up to \(significant($0))" } ?? ""
     let more = networks.changedThoughFrozen.count - 1
     let others = more > 0 ? "; and \(grouped(more)) more, which 'mlpack diff' lists" : ""
     return "frozen tensor changed: \(first.id)\(size), between '\(a.path)' and '\(b.path)'\(others)"

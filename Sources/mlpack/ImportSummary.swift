@@ -5,6 +5,7 @@ import ModelGraph
 struct ImportSummary {
   let file: KerasFile
   let pack: Pack
+  let reduction: ReductionSummary?
   let isVerbose: Bool
 
   var text: String {
@@ -16,6 +17,7 @@ struct ImportSummary {
       ]
     }
     rows += [("classes", classes), ("folded", folded), ("trains", trained)]
+    rows += reduction?.rows(isClassifier: pack.graph.classCount != nil) ?? []
     rows += (file.notes + file.foreignHeadNotes).map { ("note", $0) }
     return rows.map { aligned($0.0, $0.1) }.joined()
   }
@@ -30,7 +32,8 @@ struct ImportSummary {
     let normalizations = pack.graph.layers.filter { layer in
       if case .batchNormalization = layer.operation { true } else { false }
     }
-    return "\(pack.corrections.count) of \(counted(normalizations.count, "batch normalization"))"
+    return
+      "\(pack.foldedLayers.count) of \(counted(normalizations.count, "batch normalization"))"
   }
 
   private var trained: String {

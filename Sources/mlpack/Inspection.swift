@@ -14,6 +14,8 @@ struct Inspection {
   let notes: [String]
   let graph: Graph
   let weights: Weights
+  /// How the file keeps each weight; empty where that is as `weights` has it.
+  let stored: [WeightID: StoredTensor]
   let mask: FreezeMask
   let labels: [String]
   let provenance: Provenance?
@@ -32,6 +34,7 @@ struct Inspection {
       notes = file.notes + file.foreignHeadNotes
       graph = file.model.graph
       weights = file.model.weights
+      stored = [:]
       mask = FreezeMask(trainableFlagsOf: graph)
       labels = []
       provenance = nil
@@ -43,6 +46,7 @@ struct Inspection {
       notes = pack.graph.remarks(onValuesOf: pack.weights)
       graph = pack.graph
       weights = pack.weights
+      stored = try PackFile.storedTensors(path)
       mask = pack.mask
       labels = pack.labels
       provenance = pack.provenance
@@ -72,14 +76,25 @@ struct Inspection {
     return trained == 0 ? "N" : fixed(max(Double(trained) / Double(trainable) * 100, 1), 0) + "%"
   }
 
-  /// The layer's weights with the tensors that hold them, in Keras's order.
-  func tensors(at position: Int) -> [(name: WeightName, tensor: Tensor)] {
+  /// A weight as the file keeps it.
+  struct TensorFacts {
+    let name: WeightName
+    let shape: Shape
+    let dtype: String
+    let byteCount: Int
+  }
+
+  /// The layer's weights in Keras's order.
+  func tensors(at position: Int) -> [TensorFacts] {
     graph.weightSpecs[position].compactMap { spec in
-      weights[WeightID(layer: graph.layers[position].name, name: spec.name)].map { (spec.name, $0) }
+      let id = WeightID(layer: graph.layers[position].name, name: spec.name)
+      return weights[id].map { tensor in
+        TensorFacts(
+          name: spec.name, shape: tensor.shape, dtype: stored[id]?.type.rawValue ?? tensor.dtype.rawValue,
+          byteCount: stored[id]?.byteCount ?? tensor.bytes.count)
+      }
     }
   }
 
-  func byteCount(at position: Int) -> Int {
-    tensors(at: position).reduce(0) { $0 + $1.tensor.bytes.count }
-  }
+  func byteCount(at position: Int) -> Int { tensors(at: position).reduce(0) { $0 + $1.byteCount } }
 }

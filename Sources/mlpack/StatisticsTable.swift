@@ -34,7 +34,7 @@ struct StatisticsTable {
   private static func cells(_ found: TensorStatistics, withNonFinite: Bool) -> [String] {
     let distribution = found.distribution
     let numbers = [distribution?.min, distribution?.max, distribution?.mean, distribution?.deviation]
-    return numbers.map { $0.map(short) ?? "–" } + [count(found.zeros)]
+    return numbers.map { $0.map(significant) ?? "–" } + [count(found.zeros)]
       + (withNonFinite ? [count(found.nonFinite)] : []) + [distribution.map { bars($0.histogram) } ?? ""]
   }
 

@@ -20,10 +20,7 @@ extension Pack {
   func fitting(_ folder: LabelledFolder, seed: UInt64) throws -> Pack {
     let names = folder.classNames
     guard let classes = graph.classCount else {
-      let model = try unfolded().withHead(classes: names.count, seed: seed)
-      var extended = mask
-      for id in model.graph.weightIDs where graph.position(of: id.layer) == nil { extended[id] = .trainable }
-      return try Pack(folding: model, mask: extended, labels: names, provenance: provenance)
+      return try withHead(labels: names, seed: seed)
     }
     guard classes == names.count else {
       throw CommandError.data(

@@ -23,6 +23,13 @@ struct Misuse: Sendable, CustomTestStringConvertible {
       "import a --classes many", "the value 'many' is invalid for '--classes <n>'; see 'mlpack import --help'"
     ),
     Misuse("import a --classes 0", "--classes must be between 1 and 1000000; see 'mlpack import --help'"),
+    Misuse(
+      "import a --dtype f8",
+      "the value 'f8' is invalid for '--dtype <dtype>'. Please provide one of 'f32', 'f16', 'bf16' or 'int8'; "
+        + "see 'mlpack import --help'"),
+    Misuse(
+      "import a --calibrate b",
+      "--calibrate compares what --dtype changes; give f16, bf16 or int8; see 'mlpack import --help'"),
     Misuse("import a --input-size 0", "--input-size must be between 1 and 65536; see 'mlpack import --help'"),
     Misuse(
       "import a --no-top --classes 3",

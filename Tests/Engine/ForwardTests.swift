@@ -17,6 +17,31 @@ import Testing
     try expectProbabilities(of: network.pack(network.kernelMask), batch)
   }
 
+  @Test(arguments: ReducedPrecision.Kind.allCases)
+  func reducedLayersAgreeWithTheReference(_ kind: ReducedPrecision.Kind) throws {
+    let network = OddNetwork.denseTop
+    let pack = try network.pack().reduced(to: kind)
+    #expect(!pack.foldedLayers.isEmpty && pack.corrections.isEmpty)
+    try expectProbabilities(of: pack, Batch(try network.graph(), count: 5))
+  }
+
+  /// Keras's variables are folded from their own type; the reference takes them as they are.
+  @Test func foldedOriginalsAgreeWithTheReference() throws {
+    let network = OddNetwork.denseTop
+    let graph = try network.graph()
+    let weights = graph.madeUpWeights(seed: 5).mapValues { $0.rounded(to: .bfloat16) }
+    let pack = try Pack(
+      folding: Model(graph: graph, weights: weights), mask: FreezeMask(), labels: [],
+      provenance: Provenance(sourceName: "made up", sourceDigest: "", toolVersion: "0"))
+    #expect(!pack.foldedLayers.isEmpty && pack.corrections.isEmpty)
+    let batch = Batch(graph, count: 5)
+    let engine = try Engine(pack, batchSize: 5, device: Devices.open())
+    let probabilities = try engine.probabilities(batch.features(on: engine), indices: [0, 1, 2, 3, 4][...])
+    let single = try Model(graph: graph, weights: weights.mapValues(\.float32))
+    let expected = ReferenceNetwork(single).forward(batch.reference).output
+    #expect(relativeDistance(probabilities, expected.elements) < float32Tolerance)
+  }
+
   private func expectProbabilities(of pack: Pack, _ batch: Batch) throws {
     let engine = try Engine(pack, batchSize: 5, device: Devices.open())
     let probabilities = try engine.probabilities(batch.features(on: engine), indices: [0, 1, 2, 3, 4][...])

@@ -9,7 +9,7 @@ import Testing
   func values(path: String) throws {
     let dataset = try File(reading: fixture("objects.h5")).root().dataset(at: path)
     #expect(dataset.shape == [3, 4])
-    #expect(dataset.elementType == .float32)
+    #expect(dataset.datatype == .float32)
     #expect(try floats(dataset) == ramp)
   }
 
@@ -31,16 +31,16 @@ import Testing
     #expect(try floats(try group.dataset(at: "values")) == ramp)
   }
 
-  @Test(arguments: [("float64", ElementType.float64, 8), ("float16", .float16, 2)])
-  func otherNumbers(path: String, type: ElementType, size: Int) throws {
+  @Test(arguments: [("float64", Datatype.float64, 8), ("float16", .float16, 2)])
+  func otherNumbers(path: String, type: Datatype, size: Int) throws {
     let dataset = try File(reading: fixture("objects.h5")).root().dataset(at: path)
-    #expect(dataset.elementType == type)
+    #expect(dataset.datatype == type)
     #expect(dataset.byteCount == 12 * size)
   }
 
   @Test func otherTypesAreNamed() throws {
     let dataset = try File(reading: fixture("objects.h5")).root().dataset(at: "integers")
-    #expect(dataset.elementType == .other("an integer of 8 bytes"))
+    #expect(dataset.datatype == .other("an integer of 8 bytes"))
   }
 
   @Test func membersAreListed() throws {

@@ -54,10 +54,10 @@ import Testing
   }
 
   @Test(arguments: [
-    (ElementType.float16, [0x3C00, 0x0001] as [UInt16]), (.bfloat16, [0x3F80, 0xFFC0]),
+    (Datatype.float16, [0x3C00, 0x0001] as [UInt16]), (.bfloat16, [0x3F80, 0xFFC0]),
     (.float64, [0, 0, 0, 0x3FF0, 1, 0, 0, 0x8000]),
   ])
-  func everyTypeIsRead(type: ElementType, words: [UInt16]) throws {
+  func everyTypeIsRead(type: Datatype, words: [UInt16]) throws {
     let file = try File(creatingImageFor: "made")
     try words.withUnsafeBytes {
       try file.root().createDataset(
@@ -65,7 +65,7 @@ import Testing
     }
     try withRoot(file.finishedImage()) { (root: borrowing Group) throws in
       let dataset = try root.dataset(at: "values")
-      #expect(dataset.elementType == type)
+      #expect(dataset.datatype == type)
       var found = [UInt16](repeating: 0, count: words.count)
       try found.withUnsafeMutableBytes { try dataset.read(into: $0) }
       #expect(found == words)

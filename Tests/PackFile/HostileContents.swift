@@ -41,11 +41,12 @@ extension HostilePack {
     HostilePack("a tensor of another layer", .wrongTensor(index: 0, expected: kernel)) {
       $0.tensors[0].fields[0] = .u32(.max)
     },
-    HostilePack("a type of the future", .unsupportedDType(kernel, code: 2)) {
-      $0.tensors[0].fields[2] = .u8(2)
+    HostilePack("a type of the future", .unsupportedDType(kernel, code: 6)) {
+      $0.tensors[0].fields[2] = .u8(6)
     },
-    HostilePack("a storage of the future", .unsupportedStorage(kernel, code: 1)) {
-      $0.tensors[0].fields[3] = .u8(1)
+    HostilePack("no type", .unsupportedDType(kernel, code: 0)) { $0.tensors[0].fields[2] = .u8(0) },
+    HostilePack("a storage of the future", .unsupportedStorage(kernel, code: 2)) {
+      $0.tensors[0].fields[3] = .u8(2)
     },
     HostilePack("axes the other way", .wrongShape(dense, expected: [8, 2], found: [2, 8])) {
       $0.tensors[5].fields[6] = .shape(2, 8)

@@ -8,17 +8,17 @@ struct HostilePack: Sendable, CustomTestStringConvertible {
   let bytes: [UInt8]
   let violation: PackViolation
 
-  fileprivate init(_ damage: Damage, _ violation: PackViolation) {
+  init(_ damage: Damage, _ violation: PackViolation) {
     testDescription = damage.description
     bytes = damage.pack.bytes
     self.violation = violation
   }
 
   init(_ description: String, _ violation: PackViolation, _ damage: (inout SpecifiedPack) -> Void) {
-    self.init(Damage(description, damage), violation)
+    self.init(Damage(description, SpecifiedPack(), damage), violation)
   }
 
-  static let all = preamble + fields + network + directory + masks + data + corrections
+  static let all = preamble + fields + network + directory + masks + data + corrections + types + compression
 
   static let preamble: [HostilePack] = [
     HostilePack("another magic", .wrongMagic) { $0.magic[1] = 0x4E },
@@ -148,10 +148,13 @@ struct HostilePack: Sendable, CustomTestStringConvertible {
 /// A sound file after some damage, for errors that depend on where it is.
 struct Damage {
   let description: String
-  private(set) var pack = SpecifiedPack()
+  private(set) var pack: SpecifiedPack
 
-  init(_ description: String, _ damage: (inout SpecifiedPack) -> Void) {
+  init(
+    _ description: String, _ sound: SpecifiedPack = SpecifiedPack(), _ damage: (inout SpecifiedPack) -> Void
+  ) {
     self.description = description
+    pack = sound
     damage(&pack)
   }
 

@@ -19,6 +19,8 @@ import Testing
     #expect(a.mask == b.mask)
     #expect(a.weights == b.weights)
     #expect(a.corrections == b.corrections)
+    #expect(a.forms == b.forms)
+    #expect(a.compresses == b.compresses)
     #expect(a.labels == b.labels)
     #expect(a.preprocessing == b.preprocessing)
     #expect(a.provenance == b.provenance)
@@ -103,6 +105,29 @@ import Testing
     let back = try PackFile.decode(try PackFile.encode(pack))
     #expect(back.corrections == pack.corrections)
     #expect(try back.unfolded().weights == weights)
+  }
+
+  /// Variables of every type, reduced to every precision, compressed or not.
+  @Test(arguments: [nil] + ReducedPrecision.Kind.allCases.map(Optional.some), [false, true])
+  func everyFormComesBack(_ kind: ReducedPrecision.Kind?, _ compresses: Bool) throws {
+    let graph = try MobileNetV1.graph(alpha: 0.25, inputSize: 128, classes: 5)
+    var weights = graph.madeUpWeights(seed: 2)
+    for (index, id) in graph.weightIDs.enumerated() where index % 3 == 0 {
+      weights[id] = weights[id]?.rounded(to: DType.allCases[index / 3 % 4])
+    }
+    let model = try Model(graph: graph, weights: weights)
+    var pack = try Pack(
+      folding: model, mask: .default(for: graph), labels: [], provenance: RoundTripTests.provenance)
+    if let kind { pack = try pack.reduced(to: kind) }
+    pack.compresses = compresses
+    let bytes = try PackFile.encode(pack)
+    let back = try PackFile.decode(bytes)
+    expectEqual(back, pack)
+    #expect(try PackFile.encode(back) == bytes)
+    #expect(back.originals.isEmpty == false)
+    #expect(back.reductions.isEmpty == (kind == nil))
+    let returned = try back.unfolded().weights
+    for id in graph.weightIDs where pack.approximations[id] == nil { #expect(returned[id] == weights[id]) }
   }
 
   @Test func aPackIsWrittenAndMapped() throws {

@@ -19,6 +19,26 @@ import Testing
     #expect(try PackFile.decode(bytes).unfolded().weights == model.weights)
   }
 
+  /// TensorFlow Lite's files of the same network, as `tools/benchmarks/pack_size.py` measured them.
+  @Test(
+    arguments: [(nil, 12_801_556), (.float16, 6_420_148), (.int8, 3_381_960)]
+      as [(ReducedPrecision.Kind?, Int)])
+  func compressedPacksAreSmallerThanTensorFlowLites(_ kind: ReducedPrecision.Kind?, _ limit: Int) throws {
+    let graph = try MobileNetV1.graph(includeTop: false)
+    let model = try Model(graph: graph, weights: graph.madeUpWeights(seed: 42))
+    var pack = try Pack(
+      folding: model, mask: FreezeMask(), labels: [],
+      provenance: Provenance(
+        sourceName: "mobilenet_1_0_224_tf_no_top.h5", sourceDigest: "", toolVersion: "0.1.0"))
+    if let kind { pack = try pack.reduced(to: kind) }
+    let plain = try PackFile.encode(pack).count
+    pack.compresses = true
+    let compressed = try PackFile.encode(pack)
+    #expect(compressed.count <= limit, "\(compressed.count) bytes")
+    #expect(compressed.count < plain)
+    #expect(try PackFile.decode(compressed).weights == pack.weights)
+  }
+
   /// A mask of whole layers is a flag; so no tensor's entry grows with its channels.
   @Test func aMaskOfWholeLayersCostsNothing() throws {
     let graph = try MobileNetV1.graph(alpha: 0.25, inputSize: 128, includeTop: false)

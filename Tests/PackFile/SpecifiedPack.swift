@@ -16,6 +16,17 @@ struct Bytes {
   static func list(_ elements: [Bytes]) -> Bytes { u32(UInt32(elements.count)) + join(elements) }
   static func shape(_ extents: UInt32...) -> Bytes { list(extents.map(u32)) }
   static func floats(_ values: [Float]) -> Bytes { join(values.map(f32)) }
+  static func f16(_ value: Float16) -> Bytes { u16(value.bitPattern) }
+  static func i8(_ value: Int8) -> Bytes { u8(UInt8(bitPattern: value)) }
+
+  /// Zeros and ones, blanks between them, filling each byte from its lowest bit.
+  static func bits(_ text: String) -> Bytes {
+    let bits = text.filter { $0 != " " }.map { $0 == "1" ? UInt8(1) : 0 }
+    return Bytes(
+      all: stride(from: 0, to: bits.count, by: 8).map { start in
+        bits[start...].prefix(8).enumerated().reduce(0) { $0 | $1.element << UInt8($1.offset) }
+      })
+  }
   static func join(_ parts: [Bytes]) -> Bytes { Bytes(all: parts.flatMap(\.all)) }
 
   private static func number(_ value: UInt64, size: Int) -> Bytes {
@@ -63,6 +74,8 @@ struct SpecifiedPack {
   var layers = SpecifiedPack.layers
   var tensors: [Entry] = []
   var corrections: [Entry] = []
+  /// Nothing of the list stands in a file without.
+  var types: [Bytes]?
   var afterHeader = Bytes()
   var payloads: [Bytes] = []
   var afterPayloads = Bytes()
@@ -139,18 +152,31 @@ struct SpecifiedPack {
     setPayload(7, payload)
   }
 
-  /// Replaces the last payload's bytes, and keeps its entry right.
-  private mutating func setPayload(_ index: Int, _ payload: Bytes) {
+  /// Replaces a payload's bytes, and keeps its entry right.
+  mutating func setPayload(_ index: Int, _ payload: Bytes) {
     payloads[index] = payload
-    corrections[0].byteCount = UInt64(payload.all.count)
-    corrections[0].crc = payload.crc
+    layOut()
+  }
+
+  /// Says of every entry where its payload lies now.
+  mutating func layOut() {
+    var end: UInt64 = 0
+    for (index, payload) in payloads.enumerated() {
+      let offset = (end + 63) / 64 * 64
+      end = offset + UInt64(payload.all.count)
+      let place = index < tensors.count ? \SpecifiedPack.tensors[index] : \.corrections[index - tensors.count]
+      self[keyPath: place].offset = offset
+      self[keyPath: place].byteCount = UInt64(payload.all.count)
+      self[keyPath: place].crc = payload.crc
+    }
   }
 
   var header: Bytes {
     var header = name + .f32(divisor) + .f32(offset) + source + .text(digest) + tool
     header = header + .list(labels) + .list(layers.map(Bytes.join))
     header = header + .list(tensors.map(\.all))
-    return header + .list(corrections.map(\.all)) + afterHeader
+    header = header + .list(corrections.map(\.all))
+    return header + (types.map(Bytes.list) ?? Bytes()) + afterHeader
   }
 
   var bytes: [UInt8] {
@@ -187,6 +213,11 @@ extension SpecifiedPack {
   func offset(tensor: Int, field: Int) -> Int {
     tensorsOffset + 4 + length(tensors[..<tensor].map(\.all))
       + length(Array(tensors[tensor].fields[..<field]))
+  }
+
+  /// Offset of a type entry.
+  func offset(type: Int) -> Int {
+    headerEnd - afterHeader.all.count - length(types?[type...].map { $0 } ?? [])
   }
 
   var headerEnd: Int { 32 + header.all.count }

@@ -78,12 +78,7 @@ def channels_first(K):
 
 
 def rescaled(K):
-    """Preprocessing inside the model, in front of a base that is frozen as a whole."""
-    extractor = models.freeze(models.base(K, ALPHA, 64), "all")
-    inputs = K.Input((64, 64, 3))
-    x = K.layers.Rescaling(1 / 127.5, offset=-1)(inputs)
-    x = K.layers.GlobalAveragePooling2D()(extractor(x, training=False))
-    return models.fill(K.Model(inputs, K.layers.Dense(CLASSES, activation="softmax")(x)), seed=7)
+    return models.fill(models.rescaled(K, ALPHA, 64, classes=CLASSES), seed=7)
 
 
 def strange_head(K):

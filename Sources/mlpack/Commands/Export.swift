@@ -56,10 +56,14 @@ struct Export: ParsableCommand {
   }
 
   func run() throws {
-    let model = try blaming(pack) { try NetworkFile(reading: pack).model() }
+    let file = try NetworkFile(reading: pack)
+    let model = try blaming(pack) { try file.model() }
     var lines = verbosity.verbose ? ["network  \(model.graph.outline)"] : []
     if let onto {
-      let rewriting = try KerasExport.write(model, onto: onto, to: output)
+      // What the pack knows only approximately was not trained: the original has it.
+      let approximate =
+        if case .pack(let pack) = file { Set(pack.approximations.keys) } else { Set<WeightID>() }
+      let rewriting = try KerasExport.write(model, onto: onto, to: output, keeping: approximate)
       lines.append("wrote \(output): \(onto) with \(counted(rewriting.changed.count, "tensor")) rewritten")
       lines += rewriting.changed.map { "  \($0)" }
       if !rewriting.leftOut.isEmpty {
@@ -72,6 +76,9 @@ struct Export: ParsableCommand {
         model, to: output, as: container, partBytes: shardSize?.count ?? ByteSize.defaultPart.count)
       let count = counted(model.graph.parameterCount, "parameter")
       lines.append("wrote \(output): \(model.graph.name), \(count)")
+      if case .pack(let pack) = file {
+        lines += pack.approximationLines(limit: verbosity.verbose ? .max : 5)
+      }
     }
     guard !verbosity.quiet else { return }
     try StandardOutput.write(lines.map { printable($0) + "\n" }.joined())

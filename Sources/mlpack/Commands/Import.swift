@@ -1,8 +1,10 @@
 import ArgumentParser
+import ImageFiles
 import KerasFiles
 import ModelGraph
 import PackFile
 import SystemFiles
+import Training
 
 struct Import: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -37,10 +39,24 @@ struct Import: ParsableCommand {
     help: ArgumentHelp("What is to be trained. (default: conv_pw_13 and the classifier)", valueName: "mask"))
   var train: String?
 
+  @Option(
+    help: ArgumentHelp("The precision of frozen kernels: f32, f16, bf16 or int8.", valueName: "dtype"))
+  var dtype = DTypeOption.f32
+
+  @Flag(help: "Compress the pack.")
+  var compress = false
+
+  @Option(
+    help: ArgumentHelp(
+      "A folder of images on which to compare the outputs before and after --dtype.", valueName: "folder"))
+  var calibrate: String?
+
   @Option(help: ArgumentHelp("Height and width of the input, where the file cannot say it.", valueName: "n"))
   var inputSize: Int?
 
   @OptionGroup var randomness: SeedOption
+
+  @OptionGroup var device: DeviceOption
 
   @Flag(help: "Say what would be done, and write nothing.")
   var dryRun = false
@@ -50,6 +66,9 @@ struct Import: ParsableCommand {
   func validate() throws {
     if noTop && classes != nil {
       throw ValidationError("--no-top and --classes contradict each other; give one")
+    }
+    if calibrate != nil && dtype == .f32 {
+      throw ValidationError("--calibrate compares what --dtype changes; give f16, bf16 or int8")
     }
     if let classes, !(1...1_000_000).contains(classes) {
       throw ValidationError("--classes must be between 1 and 1000000")
@@ -63,17 +82,43 @@ struct Import: ParsableCommand {
     let names = try labels.map(Labels.read) ?? []
     let head = noTop || classes != nil ? ForeignHead.leftOut : .refused
     let file = try KerasFile(reading: source, inputSize: inputSize, head: head)
-    let pack = try blaming(source) { try fold(file.model, names) }
+    var (pack, reduction) = try blaming(source) { try packed(file.model, names) }
+    pack.compresses = compress
     let path = output ?? defaultOutput
     let size = try dryRun ? PackFile.encode(pack).count : write(pack, to: path)
     guard !verbosity.quiet else { return }
-    let summary = ImportSummary(file: file, pack: pack, isVerbose: verbosity.verbose).text
+    let summary = ImportSummary(
+      file: file, pack: pack, reduction: reduction, isVerbose: verbosity.verbose
+    ).text
     let verb = dryRun ? "would write" : "wrote"
     try StandardOutput.write(summary + "\(verb) \(printable(path)), \(grouped(size)) bytes\n")
   }
 
-  private func fold(_ found: Model, _ names: [String]) throws -> Pack {
+  /// The pack as the options ask for it, and what it takes to say of it where kernels are in fewer bits.
+  private func packed(_ found: Model, _ names: [String]) throws -> (Pack, ReductionSummary?) {
     let model = try withClassifier(found, names)
+    let exact = try fold(model, names)
+    guard let kind = dtype.kind else { return (exact, nil) }
+    let reduced = try exact.reduced(to: kind)
+    var summary = try ReductionSummary(reduced, to: kind, of: model)
+    summary.outputs = try calibrate.map { try compare(exact, reduced, onImagesIn: $0) }
+    return (reduced, summary)
+  }
+
+  private func compare(_ exact: Pack, _ reduced: Pack, onImagesIn folder: String) throws -> OutputComparison {
+    var progress = ReadingProgress(quiet: verbosity.quiet)
+    let files = try ImageFolder.images(below: FilePath(folder))
+    guard !files.isEmpty else { throw CommandError.data("\(folder): there are no images in it") }
+    return try Evaluator.compare(exact, reduced, files, device.open(verbosity)) { event in
+      switch event {
+      case .reading(let done, let total): progress.report(done, of: total)
+      case .brokenImages(let errors): progress.warn(errors)
+      case .step, .epoch: break
+      }
+    }
+  }
+
+  private func fold(_ model: Model, _ names: [String]) throws -> Pack {
     let mask = try train.map { try FreezeMask(parsing: $0, in: model.graph) } ?? .default(for: model.graph)
     let provenance = Provenance(
       sourceName: fileName(of: source), sourceDigest: try Digest.sha256(path: source),

@@ -96,12 +96,12 @@ extension Inspection {
 
   private func layer(at position: Int, _ statistics: [WeightID: TensorStatistics]?) -> JSON {
     let layer = graph.layers[position]
-    let tensors = tensors(at: position).map { name, tensor in
+    let tensors = tensors(at: position).map { tensor in
       JSON.object(
         [
-          ("name", .string(name.rawValue)), ("shape", .integers(tensor.shape)),
-          ("dtype", .string(tensor.dtype.rawValue)), ("bytes", .integer(tensor.bytes.count)),
-        ] + StatisticsTable.members(statistics?[WeightID(layer: layer.name, name: name)]))
+          ("name", .string(tensor.name.rawValue)), ("shape", .integers(tensor.shape)),
+          ("dtype", .string(tensor.dtype)), ("bytes", .integer(tensor.byteCount)),
+        ] + StatisticsTable.members(statistics?[WeightID(layer: layer.name, name: tensor.name)]))
     }
     return .object([
       ("name", .string(layer.name)), ("type", .string(layer.operation.className)),

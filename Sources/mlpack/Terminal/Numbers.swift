@@ -1,5 +1,3 @@
-import Glibc
-
 /// `value` with its thousands separated: 3,233,989.
 func grouped(_ value: Int) -> String {
   var digits = String(value.magnitude)
@@ -28,17 +26,17 @@ func fixed(_ value: Double, _ digits: Int) -> String {
   return sign + padded.dropLast(digits) + "." + padded.suffix(digits)
 }
 
-/// `value` in three significant digits: 0.0312, 415, 1.23e-07.
-func short(_ value: Double) -> String {
-  guard value.isFinite, value != 0 else { return fixed(value, 0) }
-  // 0.9996 is 1.00: the exponent is that of the rounded number.
-  let digits = value.magnitude * (1 + 0.5e-3)
-  let exponent = Int(log10(digits).rounded(.down))
-  if (-3...4).contains(exponent) { return fixed(value, max(2 - exponent, 0)) }
-  // In two steps, as the power alone may be beyond the range.
-  let half = exponent / 2
-  let mantissa = value / pow(10, Double(half)) / pow(10, Double(exponent - half))
-  return fixed(mantissa, 2) + (exponent < 0 ? "e-" : "e") + String(exponent.magnitude)
+/// `value` in three significant digits: 0.0123, 4.56e-7.
+func significant(_ value: Double) -> String {
+  guard value.isFinite, value != 0 else { return value == 0 ? "0" : "\(value)" }
+  var exponent = 0
+  var mantissa = value.magnitude
+  while mantissa >= 9.995 { (mantissa, exponent) = (mantissa / 10, exponent + 1) }
+  while mantissa < 0.9995 { (mantissa, exponent) = (mantissa * 10, exponent - 1) }
+  guard (-4...5).contains(exponent) else {
+    return (value < 0 ? "-" : "") + fixed(mantissa, 2) + "e\(exponent)"
+  }
+  return fixed(value, max(2 - exponent, 0))
 }
 
 /// A share of one as a percentage: 91.3 %.

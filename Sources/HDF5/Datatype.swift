@@ -2,7 +2,7 @@ internal import CHDF5
 
 /// The type of a dataset's elements, as far as it matters here: the floating-point numbers that Keras stores,
 /// in either byte order.
-package enum ElementType: Sendable, Hashable, CustomStringConvertible {
+package enum Datatype: Sendable, Hashable, CustomStringConvertible {
   /// IEEE 754, two bytes.
   case float16
   /// The upper half of a `float32`. HDF5 has no such type: Keras stores it as two opaque bytes, little-endian.
@@ -64,11 +64,11 @@ private struct FloatFields: Equatable {
   }
 }
 
-extension ElementType {
+extension Datatype {
   /// The meaning of a type in a file, and the bytes of an element.
   static func of(
     _ type: borrowing Handle<DatatypeKind>, at location: Location
-  ) throws(HDF5Error) -> (ElementType, size: Int) {
+  ) throws(HDF5Error) -> (Datatype, size: Int) {
     let id = type.id
     let (size, kind) = Library.call { (H5Tget_size(id), H5Tget_class(id)) }
     guard size > 0 else {
@@ -79,7 +79,7 @@ extension ElementType {
     return (.other("\(name(of: kind)) of \(size) bytes"), size)
   }
 
-  private static func float(_ type: hid_t, size: Int) -> ElementType? {
+  private static func float(_ type: hid_t, size: Int) -> Datatype? {
     guard [H5T_ORDER_LE, H5T_ORDER_BE].contains(H5Tget_order(type)), H5Tget_norm(type) == H5T_NORM_IMPLIED
     else { return nil }
     let fields = FloatFields.of(type)

@@ -1,0 +1,106 @@
+/// Fewer bits than `float32` in which a frozen kernel is kept: values that were rounded, and that all arithmetic
+/// takes as the `float32` they decode to.
+public enum ReducedPrecision: Sendable, Hashable {
+  case float16
+  case bfloat16
+  /// q · scale with an integer q from −127 to 127; a scale for each output channel.
+  case int8(scales: [Float])
+
+  /// A reduced precision before its scales are chosen.
+  public enum Kind: String, Sendable, Hashable, CaseIterable {
+    case float16, bfloat16, int8
+
+    /// Bytes of one element.
+    public var byteCount: Int { self == .int8 ? 1 : 2 }
+  }
+
+  public var kind: Kind {
+    switch self {
+    case .float16: .float16
+    case .bfloat16: .bfloat16
+    case .int8: .int8
+    }
+  }
+
+  /// The largest magnitude of an `int8` element; −128 is not used, so that the range is symmetric.
+  public static let largestInteger: Float = 127
+
+  /// The nearest values that this precision has, as `float32`: for `float16` and `bfloat16` rounded to nearest,
+  /// ties to even; for `int8` q · scale with q = element / scale, limited to ±127 and rounded in the same way, and
+  /// 0 where the scale is. Nothing changes a second time.
+  ///
+  /// - Precondition: `tensor` is `float32` and finite; its innermost axes number as many channels as there are
+  ///   scales.
+  public func applied(to tensor: Tensor) -> Tensor {
+    switch self {
+    case .float16:
+      tensor.mapped { HalfPrecision.float(fromFloat16: HalfPrecision.float16($0)) }
+    case .bfloat16:
+      tensor.mapped { HalfPrecision.float(fromBFloat16: HalfPrecision.bfloat16($0)) }
+    case .int8(let scales):
+      tensor.mapped(with: scales) { ReducedPrecision.quotient($0, $1) * $1 + 0 }
+    }
+  }
+
+  /// q of an element: an integer from −127 to 127, never −0.
+  @inline(__always)
+  package static func quotient(_ element: Float, _ scale: Float) -> Float {
+    let quotient = element / (scale == 0 ? .infinity : scale)
+    let limited = max(min(quotient, largestInteger), -largestInteger)
+    // A sum of this size has no places behind the point.
+    let aligner: Float = 0x1.8p23
+    return (limited + aligner) - aligner
+  }
+
+  /// Why these scales are none for a kernel of so many output channels; nil where they are.
+  func fault(channels: Int) -> String? {
+    guard case .int8(let scales) = self else { return nil }
+    guard scales.count == channels else { return "has \(scales.count) scales for \(channels) channels" }
+    let bad = scales.firstIndex { !ReducedPrecision.isScale($0) }
+    return bad.map { "has scale \(scales[$0]) in channel \($0)" }
+  }
+
+  /// Whether every product with an `int8` element is a number; none is negative, and 0 has no sign.
+  package static func isScale(_ scale: Float) -> Bool {
+    scale.sign == .plus && (scale * largestInteger).isFinite
+  }
+}
+
+extension Tensor {
+  /// Each element of a `float32` tensor replaced by what `body` makes of it.
+  @inline(__always)
+  func mapped(_ body: (Float) -> Float) -> Tensor {
+    withFloats { source in
+      Tensor(shape: shape) { target in
+        for index in 0..<source.count { target[index] = body(source[index]) }
+      }
+    }
+  }
+
+  /// Each element of a `float32` tensor replaced by what `body` makes of it and of its channel's value.
+  ///
+  /// - Precondition: The innermost axes number as many channels as there are values.
+  @inline(__always)
+  func mapped<Value>(with values: [Value], _ body: (Float, Value) -> Float) -> Tensor {
+    withFloats { source in
+      values.withUnsafeBufferPointer { values in
+        Tensor(shape: shape) { target in
+          for start in stride(from: 0, to: source.count, by: values.count) {
+            for channel in 0..<values.count {
+              target[start + channel] = body(source[start + channel], values[channel])
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// Whether no element of a `float32` tensor is infinite or not a number.
+  var isFinite: Bool {
+    withFloats { floats in
+      var largest: UInt32 = 0
+      for index in 0..<floats.count { largest = max(largest, floats[index].bitPattern & 0x7FFF_FFFF) }
+      return largest < 0x7F80_0000
+    }
+  }
+}
