@@ -59,8 +59,20 @@ public struct Tensor: Sendable {
 }
 
 extension Tensor: Equatable {
+  /// Whether as many bytes are the same: word by word, without a way out, which is the fastest for equal ones.
+  private static func areEqual(_ x: UnsafeRawBufferPointer, _ y: UnsafeRawBufferPointer) -> Bool {
+    let whole = x.count / 8 * 8
+    var difference: UInt64 = 0
+    for offset in stride(from: 0, to: whole, by: 8) {
+      difference |=
+        x.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+        ^ y.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+    }
+    return difference == 0 && x[whole...].elementsEqual(y[whole...])
+  }
+
   public static func == (a: Tensor, b: Tensor) -> Bool {
     guard a.shape == b.shape, a.dtype == b.dtype else { return false }
-    return a.bytes.withUnsafeBytes { x in b.bytes.withUnsafeBytes { y in x.elementsEqual(y) } }
+    return a.bytes.withUnsafeBytes { x in b.bytes.withUnsafeBytes { y in areEqual(x, y) } }
   }
 }
