@@ -33,14 +33,36 @@ public enum ReducedPrecision: Sendable, Hashable {
   ///   scales.
   public func applied(to tensor: Tensor) -> Tensor {
     switch self {
-    case .float16:
-      tensor.mapped { HalfPrecision.float(fromFloat16: HalfPrecision.float16($0)) }
-    case .bfloat16:
-      tensor.mapped { HalfPrecision.float(fromBFloat16: HalfPrecision.bfloat16($0)) }
-    case .int8(let scales):
-      tensor.mapped(with: scales) { ReducedPrecision.quotient($0, $1) * $1 + 0 }
+    case .float16: tensor.mapped(ReducedPrecision.float16)
+    case .bfloat16: tensor.mapped(ReducedPrecision.bfloat16)
+    case .int8(let scales): tensor.mapped(with: scales, ReducedPrecision.int8)
     }
   }
+
+  /// Whether a `float32` tensor is finite and holds only values that this precision has.
+  ///
+  /// - Precondition: As of ``applied(to:)``.
+  func holds(_ tensor: Tensor) -> Bool {
+    guard tensor.isFinite else { return false }
+    return switch self {
+    case .float16: tensor.isUnchanged(by: ReducedPrecision.float16)
+    case .bfloat16: tensor.isUnchanged(by: ReducedPrecision.bfloat16)
+    case .int8(let scales): tensor.isUnchanged(with: scales, by: ReducedPrecision.int8)
+    }
+  }
+
+  @inline(__always)
+  private static func float16(_ element: Float) -> Float {
+    HalfPrecision.float(fromFloat16: HalfPrecision.float16(element))
+  }
+
+  @inline(__always)
+  private static func bfloat16(_ element: Float) -> Float {
+    HalfPrecision.float(fromBFloat16: HalfPrecision.bfloat16(element))
+  }
+
+  @inline(__always)
+  private static func int8(_ element: Float, _ scale: Float) -> Float { quotient(element, scale) * scale + 0 }
 
   /// q of an element: an integer from −127 to 127, never −0.
   @inline(__always)
@@ -63,44 +85,5 @@ public enum ReducedPrecision: Sendable, Hashable {
   /// Whether every product with an `int8` element is a number; none is negative, and 0 has no sign.
   package static func isScale(_ scale: Float) -> Bool {
     scale.sign == .plus && (scale * largestInteger).isFinite
-  }
-}
-
-extension Tensor {
-  /// Each element of a `float32` tensor replaced by what `body` makes of it.
-  @inline(__always)
-  func mapped(_ body: (Float) -> Float) -> Tensor {
-    withFloats { source in
-      Tensor(shape: shape) { target in
-        for index in 0..<source.count { target[index] = body(source[index]) }
-      }
-    }
-  }
-
-  /// Each element of a `float32` tensor replaced by what `body` makes of it and of its channel's value.
-  ///
-  /// - Precondition: The innermost axes number as many channels as there are values.
-  @inline(__always)
-  func mapped<Value>(with values: [Value], _ body: (Float, Value) -> Float) -> Tensor {
-    withFloats { source in
-      values.withUnsafeBufferPointer { values in
-        Tensor(shape: shape) { target in
-          for start in stride(from: 0, to: source.count, by: values.count) {
-            for channel in 0..<values.count {
-              target[start + channel] = body(source[start + channel], values[channel])
-            }
-          }
-        }
-      }
-    }
-  }
-
-  /// Whether no element of a `float32` tensor is infinite or not a number.
-  var isFinite: Bool {
-    withFloats { floats in
-      var largest: UInt32 = 0
-      for index in 0..<floats.count { largest = max(largest, floats[index].bitPattern & 0x7FFF_FFFF) }
-      return largest < 0x7F80_0000
-    }
   }
 }

@@ -96,7 +96,7 @@ extension Graph {
       throw .badForm(id, why: "is reduced to no fewer bits than its variable has")
     }
     if let fault = reduction.fault(channels: spec.channelCount) { throw .badForm(id, why: fault) }
-    guard tensor.isFinite, reduction.applied(to: tensor) == tensor else {
+    guard reduction.holds(tensor) else {
       throw .badForm(id, why: "has values that \(reduction.kind.rawValue) has not")
     }
   }
