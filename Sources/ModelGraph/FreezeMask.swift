@@ -49,14 +49,18 @@ public struct FreezeMask: Sendable, Hashable {
 
   /// What is trained unless the user says otherwise: the last pointwise convolution, and the classifier.
   ///
-  /// That is every weight of the feature extractor's last convolution (`conv_pw_13`), of each `Dense` layer and of
-  /// Keras's own `conv_preds`; what of these `graph` does not have is left out.
+  /// That is every weight of the feature extractor's last convolution (`conv_pw_13`), and of the `Dense` layers and
+  /// convolutions behind it: `dense`, or Keras's own `conv_preds`.
   public static func `default`(for graph: Graph) -> FreezeMask {
     var mask = FreezeMask()
     let last = graph.lastFeatureConvolution
     for (position, (layer, specs)) in zip(graph.layers, graph.weightSpecs).enumerated() {
-      var isTrained = position == last || layer.name == "conv_preds"
-      if case .dense = layer.operation { isTrained = true }
+      let isTrained =
+        switch layer.operation {
+        case .dense: true
+        case .conv2D, .depthwiseConv2D: last.map { position >= $0 } ?? false
+        default: false
+        }
       for spec in specs where isTrained && spec.name.isTrainable {
         mask[WeightID(layer: layer.name, name: spec.name)] = .trainable
       }

@@ -1,8 +1,8 @@
 extension Pack {
   /// Folds what `mask` leaves frozen: k′ = k · s of its batch-norm, in double precision, rounded once.
   ///
-  /// The batch-norm's vectors stay as they are: whoever runs the pack derives the folded bias from them. Frozen
-  /// variables of another type than `float32` keep their originals; those that are trained become `float32`.
+  /// The batch-norm's vectors stay as they are: whoever runs the pack derives the folded bias from them. Variables of
+  /// another type than `float32` keep their originals until they are trained.
   ///
   /// - Throws: `badVariance` where a batch-norm cannot be computed, and what `Pack` requires of its parts.
   public init(
@@ -10,7 +10,6 @@ extension Pack {
   ) throws(GraphError) {
     let graph = model.graph
     var parts = FoldParts(model)
-    for id in mask.channels.keys { parts.forms.train(id, &parts.weights) }
     for site in graph.foldSites(under: mask) { try parts.fold(site, of: graph) }
     try self.init(
       graph: graph, mask: mask, weights: parts.weights, corrections: parts.corrections, forms: parts.forms,
@@ -32,8 +31,8 @@ extension Pack {
 
   /// The same network under another mask; only convolutions that it concerns are folded or unfolded.
   ///
-  /// What becomes trained is `float32` from then on, with the values that `unfolded()` gives: an approximation
-  /// stays one, and a `float64` variable becomes one.
+  /// A reduced kernel that becomes trained is `float32` from then on, with the values that `unfolded()` gives, and
+  /// stays an approximation.
   public func refrozen(_ mask: FreezeMask) throws(GraphError) -> Pack {
     var parts = FoldParts(self)
     let before = graph.foldSites(under: self.mask)
@@ -41,8 +40,7 @@ extension Pack {
     let wasFolded = Set(before.map(\.layer))
     let staysFolded = wasFolded.intersection(after.map(\.layer))
     for site in before where !staysFolded.contains(site.layer) { try parts.unfold(site, of: graph) }
-    for id in mask.channels.keys { parts.forms.train(id, &parts.weights) }
-    for id in self.mask.channels.keys where mask[id] == .frozen { parts.forms.freeze(id, parts.weights) }
+    for id in mask.channels.keys { parts.forms.reductions[id] = nil }
     for site in after where !wasFolded.contains(site.layer) { try parts.fold(site, of: graph) }
     return try Pack(
       graph: graph, mask: mask, weights: parts.weights, corrections: parts.corrections, forms: parts.forms,
@@ -94,24 +92,6 @@ private struct FoldParts {
 extension WeightForms {
   /// Whether it takes a correction to give back the kernel where its convolution is folded.
   func needsCorrection(_ kernel: WeightID) -> Bool { originals[kernel] == nil && reductions[kernel] == nil }
-
-  /// The weight will be trained: it can have any `float32`.
-  fileprivate mutating func train(_ id: WeightID, _ weights: inout Weights) {
-    reductions[id] = nil
-    guard let original = originals.removeValue(forKey: id) else { return }
-    let single = original.float32
-    weights[id] = single
-    let error = Distance(between: original, and: single.rounded(to: original.dtype)).largest
-    if error > 0 { approximations[id] = error }
-  }
-
-  /// The weight is trained no more: where it has no value that its variable has not, that is its original.
-  fileprivate mutating func freeze(_ id: WeightID, _ weights: Weights) {
-    guard let type = variableTypes[id], type.byteCount < DType.float32.byteCount, approximations[id] == nil,
-      let tensor = weights[id], case let rounded = tensor.rounded(to: type), rounded.float32 == tensor
-    else { return }
-    originals[id] = rounded
-  }
 }
 
 extension Graph {

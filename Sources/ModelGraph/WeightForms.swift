@@ -4,7 +4,7 @@
 public struct WeightForms: Sendable, Equatable {
   /// Keras's types of the variables that are not `float32`.
   public var variableTypes: [WeightID: DType] = [:]
-  /// Frozen ones of those, exactly as Keras has them: of the variable's own type, and not folded.
+  /// Those that were not trained, exactly as Keras has them: of the variable's own type, and not folded.
   public var originals: [WeightID: Tensor] = [:]
   /// Frozen kernels that are kept in fewer bits than their variables.
   public var reductions: [WeightID: ReducedPrecision] = [:]
@@ -67,7 +67,6 @@ extension Graph {
       guard type != .float32 else { throw .badForm(id, why: "is listed among other types than float32") }
     }
     for (id, original) in forms.originals {
-      guard mask[id] == .frozen else { throw .badForm(id, why: "is trained and keeps an original") }
       guard forms.variableTypes[id] == original.dtype else {
         throw .badForm(id, why: "keeps an original of type \(original.dtype.rawValue), not its variable's")
       }

@@ -28,7 +28,7 @@ extension Directory {
     let isOriginal = type == ElementType(variable)
     let isReduction =
       tensor.layout.shape.count > 1 && type != .float64 && tensor.layout.width < variable.byteCount
-    guard tensor.mask == .frozen, isOriginal || isReduction else {
+    guard isOriginal || isReduction && tensor.mask == .frozen else {
       throw .badElementType(tensor.id, type, variable: variable)
     }
     guard !isOriginal || entry?.error == nil else { throw .approximateOriginal(tensor.id) }

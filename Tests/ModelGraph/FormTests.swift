@@ -40,13 +40,8 @@ import Testing
     }
   }
 
-  @Test func originalsAreFrozenVariables() throws {
+  @Test func originalsAreVariables() throws {
     let original = half([2])
-    try expect(.badForm(FormTests.bias, why: "is trained and keeps an original"), mask: "dense:bias") {
-      forms, _ in
-      forms.variableTypes[FormTests.bias] = .float16
-      forms.originals[FormTests.bias] = original
-    }
     try expect(.badForm(FormTests.bias, why: "keeps an original of type float16, not its variable's")) {
       forms, _ in
       forms.originals[FormTests.bias] = original

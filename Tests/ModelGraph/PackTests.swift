@@ -122,6 +122,11 @@ import Testing
     let top = try MobileNetV1.graph(alpha: 0.25, inputSize: 128, classes: 10)
     let trained: [String] = ["conv_pw_13/kernel", "conv_preds/kernel", "conv_preds/bias"]
     #expect(Set(FreezeMask.default(for: top).channels.keys) == Set(trained.map { WeightID($0) }))
+    let renamed = try top.renamed { "left_\($0)_1" }
+    #expect(
+      Set(FreezeMask.default(for: renamed).channels.keys.map(\.layer)) == [
+        "left_conv_pw_13_1", "left_conv_preds_1",
+      ])
     // The last convolution that a batch-norm follows, whatever it is called.
     let small = try TestNetworks.small()
     let expected = ["conv_pw/kernel", "dense/kernel", "dense/bias"].map { WeightID($0) }
