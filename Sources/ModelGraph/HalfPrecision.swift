@@ -46,6 +46,13 @@ enum HalfPrecision {
     return UInt16(truncatingIfNeeded: isNumber ? rounded : other)
   }
 
+  /// The bits of the next number up or down, in either format; 0 and −0 are one number.
+  static func neighbour(of half: UInt16, isUp: Bool) -> UInt16 {
+    guard half & 0x7FFF != 0 else { return isUp ? 0x0001 : 0x8001 }
+    let isNegative = half & 0x8000 != 0
+    return isUp == isNegative ? half &- 1 : half &+ 1
+  }
+
   /// The mantissa of what is no number: its upper bits, or, where those would make it infinite, the quiet one.
   @inline(__always)
   private static func nonNumber(_ mantissa: UInt32, _ quiet: UInt32) -> UInt32 {

@@ -74,7 +74,7 @@ private struct ReducedKernel {
       case .int8: .int8(scales: Int8Scale.nearest(to: kernel, channels: spec.channelCount))
       }
     guard precision.fault(channels: spec.channelCount) == nil else { return nil }
-    tensor = precision.applied(to: kernel)
+    tensor = precision.applied(to: kernel, channels: spec.channelCount)
     guard tensor.isFinite else { return nil }
   }
 }

@@ -25,23 +25,54 @@ public enum ReducedPrecision: Sendable, Hashable {
   /// The largest magnitude of an `int8` element; −128 is not used, so that the range is symmetric.
   public static let largestInteger: Float = 127
 
-  /// The nearest values that this precision has, as `float32`: for `float16` and `bfloat16` rounded to nearest,
-  /// ties to even; for `int8` q · scale with q = element / scale, limited to ±127 and rounded in the same way, and
-  /// 0 where the scale is. Nothing changes a second time.
+  /// A kernel in values that this precision has, as `float32`.
   ///
-  /// - Precondition: `tensor` is `float32` and finite; its innermost axes number as many channels as there are
+  /// For `float16` and `bfloat16` each element is rounded to nearest, ties to even; for `int8` it becomes q · scale
+  /// with q = element / scale, limited to ±127 and rounded in the same way, and 0 where the scale is. Then a few
+  /// elements go to their other neighbour, so that the errors of a channel cancel: see ``BalancedRounding``. Nothing
+  /// changes a second time.
+  ///
+  /// - Precondition: `kernel` is `float32` and finite; its innermost axes number `channels`, as many as there are
   ///   scales.
-  public func applied(to tensor: Tensor) -> Tensor {
+  public func applied(to kernel: Tensor, channels: Int) -> Tensor {
+    let nearest = nearest(to: kernel)
+    return kernel.withFloats { originals in
+      Tensor(shape: kernel.shape) { values in
+        _ = nearest.withFloats { values.update(fromContentsOf: $0) }
+        let rounding = BalancedRounding(originals: originals, channels: channels, neighbour: neighbour)
+        for channel in 0..<channels { rounding.balance(channel, values) }
+      }
+    }
+  }
+
+  private func nearest(to kernel: Tensor) -> Tensor {
     switch self {
-    case .float16: tensor.mapped(ReducedPrecision.float16)
-    case .bfloat16: tensor.mapped(ReducedPrecision.bfloat16)
-    case .int8(let scales): tensor.mapped(with: scales, ReducedPrecision.int8)
+    case .float16: kernel.mapped(ReducedPrecision.float16)
+    case .bfloat16: kernel.mapped(ReducedPrecision.bfloat16)
+    case .int8(let scales): kernel.mapped(with: scales, ReducedPrecision.int8)
+    }
+  }
+
+  /// The next finite value that this precision has.
+  private func neighbour(of value: Float, isUp: Bool, channel: Int) -> Float? {
+    switch self {
+    case .float16:
+      let bits = HalfPrecision.neighbour(of: HalfPrecision.float16(value), isUp: isUp)
+      let next = HalfPrecision.float(fromFloat16: bits)
+      return next.isFinite ? next : nil
+    case .bfloat16:
+      let bits = HalfPrecision.neighbour(of: HalfPrecision.bfloat16(value), isUp: isUp)
+      let next = HalfPrecision.float(fromBFloat16: bits)
+      return next.isFinite ? next : nil
+    case .int8(let scales):
+      let next = ReducedPrecision.quotient(value, scales[channel]) + (isUp ? 1 : -1)
+      return abs(next) <= ReducedPrecision.largestInteger ? next * scales[channel] + 0 : nil
     }
   }
 
   /// Whether a `float32` tensor is finite and holds only values that this precision has.
   ///
-  /// - Precondition: As of ``applied(to:)``.
+  /// - Precondition: Its innermost axes number as many channels as there are scales.
   func holds(_ tensor: Tensor) -> Bool {
     guard tensor.isFinite else { return false }
     return switch self {

@@ -16,22 +16,56 @@ import Testing
   }
 
   @Test func int8IsTheNearestMultipleOfTheScale() {
-    // Two channels; ties to even, limited to ±127, and no −0.
-    let kernel = Tensor(shape: [6, 2], floats: [0.5, 1, 0.75, -1, 1, 3, -0.2, -3, 100, 0, -100, -0.0])
-    let reduced = ReducedPrecision.int8(scales: [0.5, 2]).applied(to: kernel)
+    // An element a channel; ties to even, limited to ±127, and no −0.
+    let kernel = Tensor(shape: [1, 12], floats: [0.5, 1, 0.75, -1, 1, 3, -0.2, -3, 100, 0, -100, -0.0])
+    let reduced = ReducedPrecision.int8(scales: (0..<12).map { $0 % 2 == 0 ? 0.5 : 2 })
+      .applied(to: kernel, channels: 12)
     #expect(reduced.floats == [0.5, 0, 1, 0, 1, 4, 0, -4, 63.5, 0, -63.5, 0])
     #expect(reduced.floats.allSatisfy { $0 != 0 || $0.sign == .plus })
-    #expect(ReducedPrecision.int8(scales: [0]).applied(to: kernel).floats.allSatisfy { $0 == 0 })
+    #expect(ReducedPrecision.int8(scales: [0]).applied(to: kernel, channels: 1).floats.allSatisfy { $0 == 0 })
   }
 
   @Test func halvesAreTheNearest() {
-    let kernel = Tensor(shape: [2, 2], floats: [1 + 0x1p-11, -0.0, 1 + 0x1p-8, 0x1p-25])
+    let kernel = Tensor(shape: [1, 4], floats: [1 + 0x1p-11, -0.0, 1 + 0x1p-8, 0x1p-25])
     #expect(
-      ReducedPrecision.float16.applied(to: kernel)
-        == Tensor(shape: [2, 2], floats: [1, -0.0, 1 + 0x1p-8, 0]))
+      ReducedPrecision.float16.applied(to: kernel, channels: 4)
+        == Tensor(shape: [1, 4], floats: [1, -0.0, 1 + 0x1p-8, 0]))
     #expect(
-      ReducedPrecision.bfloat16.applied(to: kernel)
-        == Tensor(shape: [2, 2], floats: [1, -0.0, 1, 0x1p-25]))
+      ReducedPrecision.bfloat16.applied(to: kernel, channels: 4)
+        == Tensor(shape: [1, 4], floats: [1, -0.0, 1, 0x1p-25]))
+  }
+
+  /// −1.2 steps in all, of which one can be taken back; the one nearest to a tie goes.
+  @Test func errorsOfAChannelCancel() {
+    let kernel = Tensor(shape: [3, 2], floats: [0.4, 1.25, 0.45, -2.25, 0.35, 3])
+    let reduced = ReducedPrecision.int8(scales: [1, 1]).applied(to: kernel, channels: 2)
+    #expect(reduced.floats == [0, 1, 1, -2, 0, 3])
+    // 1 is followed by 1 + 2⁻¹⁰ in float16; −1 by −1 + 2⁻¹¹.
+    let halves = Tensor(shape: [4, 1], floats: [1 + 0x1p-12, 1 + 0x1.2p-12, 1 + 0x1p-12, 1 + 0x1p-12])
+    #expect(
+      ReducedPrecision.float16.applied(to: halves, channels: 1).floats == [1, 1 + 0x1p-10, 1, 1])
+    // A clipped element is made up for by the others, not by itself.
+    let clipped = Tensor(shape: [3, 1], floats: [129, 0.4, 0.3])
+    #expect(ReducedPrecision.int8(scales: [1]).applied(to: clipped, channels: 1).floats == [127, 1, 1])
+  }
+
+  @Test(arguments: kinds)
+  func errorsOfLongChannelsCancel(_ kind: ReducedPrecision.Kind) throws {
+    let graph = try mobileNet()
+    let whole = try pack(graph)
+    let reduced = try whole.reduced(to: kind)
+    for (id, precision) in reduced.reductions {
+      let (before, after) = (try #require(whole.weights[id]), try #require(reduced.weights[id]))
+      let channels = try #require(graph.spec(of: id)).channelCount
+      #expect(precision.applied(to: after, channels: channels) == after, "\(id)")
+      let (x, y) = (before.floats, after.floats)
+      guard x.count >= 64 * channels else { continue }
+      for channel in 0..<channels {
+        let errors = stride(from: channel, to: x.count, by: channels).map { Double(y[$0]) - Double(x[$0]) }
+        let largest = errors.reduce(0) { max($0, abs($1)) }
+        #expect(abs(errors.reduce(0, +)) <= 2 * largest, "\(id), channel \(channel)")
+      }
+    }
   }
 
   /// The squared error of the chosen scales against an exhaustive search, a channel at a time.
@@ -83,7 +117,8 @@ import Testing
     }
     let precision = try #require(reduced.reductions[expected[1]])
     #expect(
-      precision.applied(to: try #require(whole.weights[expected[1]])) == reduced.weights[expected[1]])
+      precision.applied(to: try #require(whole.weights[expected[1]]), channels: 6)
+        == reduced.weights[expected[1]])
   }
 
   @Test(arguments: kinds)
