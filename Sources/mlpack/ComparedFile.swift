@@ -53,10 +53,10 @@ extension Pack {
   fileprivate var storedReductions: [WeightID: StoredReduction] {
     var found: [WeightID: StoredReduction] = [:]
     for (id, precision) in reductions {
-      guard let stored = weights[id] else { continue }
+      guard let stored = weights[id], let channels = graph.spec(of: id)?.channelCount else { continue }
       found[id] = StoredReduction(
         name: precision.kind.rawValue, stored: stored, isFolded: foldedLayers.contains(id.layer),
-        error: approximations[id] ?? 0, reduce: { precision.applied(to: $0) })
+        error: approximations[id] ?? 0, reduce: { precision.applied(to: $0, channels: channels) })
     }
     return found
   }

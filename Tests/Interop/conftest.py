@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +15,10 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "long: takes minutes; runs with tools/test --long")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--table", metavar="FILE", help="where the results of the round trips are written")
 
 
 @pytest.fixture(scope="session")
@@ -40,20 +43,3 @@ def mlpack(attempt: Run) -> Run:
         return done
 
     return run
-
-
-def in_own_processes(*commands):
-    """The output of models.py for each list of arguments, all at once: it runs one Keras a process."""
-    running = [
-        subprocess.Popen(
-            [sys.executable, HERE / "models.py", *map(str, command)],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )
-        for command in commands
-    ]
-    outputs = []
-    for process in running:
-        output, errors = process.communicate()
-        assert process.returncode == 0, errors
-        outputs.append(output)
-    return outputs

@@ -1,22 +1,11 @@
-"""Builds MobileNets with real Keras 2 or Keras 3 and saves them in every way that mlpack reads.
+"""MobileNets as people build them, with real Keras 2 or Keras 3, and made-up weights for them.
 
-Keras 2 (the package tf_keras) and Keras 3 do not live well in one process, so this is also a program:
-
-    models.py build keras2|keras3 FOLDER    writes FOLDER/<name>.h5 and, beside it, <name>.npz with every
-                                            variable, an input and the output that this Keras computes for it
-    models.py load keras2|keras3 JOBS       loads models and prints how far they are from such an .npz
-
-The variables of an .npz come from the Keras objects, not from the file, and are named `conv1/kernel`.
+Keras 2 (the package tf_keras) and Keras 3 do not live well in one process.
 """
 
-import json
 import os
-import sys
-from pathlib import Path
 
 import numpy as np
-
-KERAS = ("keras2", "keras3")
 
 
 def keras(which):
@@ -94,8 +83,9 @@ def base(K, alpha, size, **options):
     )
 
 
-def official(K, alpha, size, classes):
-    return K.applications.MobileNet(input_shape=(size, size, 3), alpha=alpha, weights=None, classes=classes)
+def official(K, alpha, size, classes, input_shape=None, **options):
+    shape = input_shape or (size, size, 3)
+    return K.applications.MobileNet(input_shape=shape, alpha=alpha, weights=None, classes=classes, **options)
 
 
 def freeze(model, frozen):
@@ -129,9 +119,18 @@ def outer(K, alpha, size, classes=5):
     return K.Model(inputs, K.layers.Dense(classes, activation="softmax")(x))
 
 
-def flattened(K, alpha, size, classes=5):
+def rescaled(K, alpha, size, classes=5):
+    """The same with the preprocessing inside, so that it takes pixels as they are."""
+    extractor = freeze(base(K, alpha, size), "all")
+    inputs = K.Input((size, size, 3))
+    x = K.layers.Rescaling(1 / 127.5, offset=-1)(inputs)
+    x = K.layers.GlobalAveragePooling2D()(extractor(x, training=False))
+    return K.Model(inputs, K.layers.Dense(classes, activation="softmax")(x))
+
+
+def flattened(K, alpha, size, classes=5, frozen=20):
     """A head that is connected to the layers of the base, nothing nested, with the state of an optimizer."""
-    extractor = freeze(base(K, alpha, size), 20)
+    extractor = freeze(base(K, alpha, size), frozen)
     x = K.layers.AveragePooling2D((2, 2))(extractor.output)
     x = K.layers.Flatten()(x)
     x = K.layers.Dense(16, activation="relu")(x)
@@ -142,81 +141,16 @@ def flattened(K, alpha, size, classes=5):
     return model
 
 
-def headless_sequence(K, alpha, size):
+def headless_sequence(K, alpha, size, frozen=None):
     """A Sequential model that holds the base alone, with pooling."""
-    model = K.Sequential([base(K, alpha, size), K.layers.GlobalAveragePooling2D()])
+    model = K.Sequential([freeze(base(K, alpha, size), frozen), K.layers.GlobalAveragePooling2D()])
     model.build((None, size, size, 3))
     return model
-
-
-def variants(K):
-    """name -> function that builds it. Sizes and widths differ so that nothing fits by accident."""
-    return {
-        "base_100_224": lambda: base(K, 1.0, 224),
-        "base_50_192": lambda: base(K, 0.5, 192),
-        "base_35_128": lambda: base(K, 0.35, 128),
-        "base_25_128_avg": lambda: base(K, 0.25, 128, pooling="avg"),
-        "top_100_160": lambda: official(K, 1.0, 160, 10),
-        "top_75_224": lambda: official(K, 0.75, 224, 1000),
-        "top_25_160": lambda: official(K, 0.25, 160, 3),
-        "nested_25_128": lambda: nested(K, 0.25, 128),
-        "nested_25_128_some": lambda: nested(K, 0.25, 128, frozen=40),
-        "nested_50_128_all": lambda: nested(K, 0.5, 128, frozen="all"),
-        "outer_75_160": lambda: outer(K, 0.75, 160),
-        "flattened_25_160": lambda: flattened(K, 0.25, 160),
-        "sequence_25_128": lambda: headless_sequence(K, 0.25, 128),
-    }
-
-
-# Saved as weights alone too; Keras 3 has no legacy form of those.
-WEIGHTS_ALONE = ("base_100_224", "top_25_160", "nested_25_128_some")
 
 
 def predict(model, images):
     return np.array(model(images, training=False))
 
 
-def build(which, folder):
-    K = keras(which)
-    for number, (name, make) in enumerate(variants(K).items()):
-        K.utils.set_random_seed(number)
-        model = fill(make(), seed=number, hostile="_25_" in name)
-        model.save(str(folder / f"{name}.h5"))
-        if which == "keras2" and name in WEIGHTS_ALONE:
-            model.save_weights(str(folder / f"{name}_weights.h5"))
-        images = np.random.default_rng(99).uniform(-1, 1, (1, *model.input_shape[1:])).astype(np.float32)
-        np.savez(folder / f"{name}.npz", **tensors(model), input=images, output=predict(model, images))
-        K.backend.clear_session()
-
-
-def load(which, jobs):
-    """For each {model, reference}: names of variables whose bits differ, and the distance of the outputs."""
-    K = keras(which)
-    results = {}
-    for job in jobs:
-        try:
-            model = K.models.load_model(job["model"], compile=False)
-            reference = np.load(job["reference"])
-            found = tensors(model)
-            expected = {name: reference[name] for name in reference.files if "/" in name}
-            differing = sorted(expected.keys() ^ found.keys())
-            common = expected.keys() & found.keys()
-            differing += [name for name in common if not same_bits(expected[name], found[name])]
-            distance = float(np.abs(predict(model, reference["input"]) - reference["output"]).max())
-            results[job["model"]] = {"differing": differing, "distance": distance}
-        except Exception as error:  # the test shows it
-            results[job["model"]] = {"error": f"{type(error).__name__}: {error}"[:2000]}
-        K.backend.clear_session()
-    return results
-
-
 def same_bits(a, b):
     return a.shape == b.shape and a.dtype == b.dtype and a.tobytes() == b.tobytes()
-
-
-if __name__ == "__main__":
-    command, which, argument = sys.argv[1:]
-    if command == "build":
-        build(which, Path(argument))
-    else:
-        print(json.dumps(load(which, json.loads(Path(argument).read_text()))))

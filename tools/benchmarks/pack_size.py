@@ -7,7 +7,7 @@ outputs are its feature maps of made-up photographs. TensorFlow Lite converts th
     tools/benchmarks/pack_size.py               # with the interpreter of the tests' Keras
     tools/benchmarks/pack_size.py --json FILE
 
-The program is $MLPACK, else .build/release/mlpack.
+The program is that of --mlpack, else $MLPACK, else .build/release/mlpack.
 """
 
 from __future__ import annotations
@@ -150,13 +150,16 @@ def table(result: dict) -> str:
 
 
 def main() -> None:
+    global MLPACK
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--alpha", type=float, default=1.0)
     parser.add_argument("--size", type=int, default=224)
     parser.add_argument("--images", type=int, default=4)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--mlpack", default=MLPACK, help="the program")
     parser.add_argument("--json", type=Path, help="where to write the figures")
     arguments = parser.parse_args()
+    MLPACK = arguments.mlpack
     # That Keras 2 writes HDF5, and that the interpreter will move to another package.
     warnings.simplefilter("ignore")
     result = compare(arguments.alpha, arguments.size, arguments.images, arguments.seed)
