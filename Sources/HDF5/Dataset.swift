@@ -8,6 +8,11 @@ package struct Dataset: ~Copyable {
   package let datatype: Datatype
   /// Bytes of all elements.
   package let byteCount: Int
+  /// The bytes of the file in which the elements stand as `read(into:)` gives them: one after the other and
+  /// little-endian. nil where they are stored otherwise, or where libhdf5 does not say.
+  ///
+  /// It comes from the file: it may lie beyond its end.
+  package let fileRange: Range<Int>?
 
   init(_ handle: consuming Handle<DatasetKind>, _ location: Location) throws(HDF5Error) {
     let facts = try DatasetCheck.facts(of: handle, at: location)
@@ -15,6 +20,7 @@ package struct Dataset: ~Copyable {
     self.shape = facts.shape
     self.datatype = facts.datatype
     self.byteCount = facts.byteCount
+    self.fileRange = facts.fileRange
     self.handle = handle
   }
 
@@ -28,22 +34,6 @@ package struct Dataset: ~Copyable {
     _ = try Library.checked("H5Dread", at: location) {
       H5Dread(id, type, hid_t(H5S_ALL), hid_t(H5S_ALL), hid_t(H5P_DEFAULT), target.baseAddress)
     }
-  }
-
-  /// The bytes of the file in which the elements stand as `read(into:)` gives them: one after the other and
-  /// little-endian. nil where they are stored otherwise, or where libhdf5 does not say.
-  ///
-  /// The corresponding C function is `H5Dget_offset`. The range comes from the file: it may lie beyond its end.
-  package func fileRange() throws(HDF5Error) -> Range<Int>? {
-    let id = handle.id
-    let type = try Handle<DatatypeKind>(at: location, "H5Dget_type") { H5Dget_type(id) }
-    let typeID = type.id
-    let (isPlain, address) = Library.call {
-      (H5Tget_class(typeID) == H5T_OPAQUE || H5Tget_order(typeID) == H5T_ORDER_LE, H5Dget_offset(id))
-    }
-    // A dataset that has no address of its own has that of no byte.
-    guard isPlain, let start = Int(exactly: address), start <= Int.max - byteCount else { return nil }
-    return start..<start + byteCount
   }
 
   /// Replaces the elements by `source`, little-endian; all else stays as it is, the filters that the data goes

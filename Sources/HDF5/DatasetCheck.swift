@@ -9,6 +9,9 @@ enum DatasetCheck {
     let shape: [Int]
     let datatype: Datatype
     let byteCount: Int
+    /// Where in the file the elements stand one after the other and little-endian; nil where they are stored
+    /// otherwise. It comes from the file: it may lie beyond its end.
+    let fileRange: Range<Int>?
   }
 
   private enum Layout {
@@ -21,10 +24,14 @@ enum DatasetCheck {
     of dataset: borrowing Handle<DatasetKind>, at location: Location
   ) throws(HDF5Error) -> Facts {
     let shape = try shape(of: dataset, at: location)
-    let (datatype, elementSize) = try datatype(of: dataset, at: location)
+    let (datatype, elementSize, isLittleEndian) = try datatype(of: dataset, at: location)
     let byteCount = try bytes(of: shape, elementSize: elementSize, at: location)
-    try checkStorage(of: dataset, byteCount: byteCount, elementSize: elementSize, at: location)
-    return Facts(shape: shape, datatype: datatype, byteCount: byteCount)
+    let range = contiguousRange(of: dataset, byteCount: byteCount)
+    if range == nil {
+      try checkStorage(of: dataset, byteCount: byteCount, elementSize: elementSize, at: location)
+    }
+    return Facts(
+      shape: shape, datatype: datatype, byteCount: byteCount, fileRange: isLittleEndian ? range : nil)
   }
 
   private static func shape(
@@ -55,7 +62,7 @@ enum DatasetCheck {
 
   private static func datatype(
     of dataset: borrowing Handle<DatasetKind>, at location: Location
-  ) throws(HDF5Error) -> (Datatype, size: Int) {
+  ) throws(HDF5Error) -> (Datatype, size: Int, isLittleEndian: Bool) {
     let id = dataset.id
     let type = try Handle<DatatypeKind>(at: location, "H5Dget_type") { H5Dget_type(id) }
     return try Datatype.of(type, at: location)
@@ -74,6 +81,21 @@ enum DatasetCheck {
     }
     guard total > 0 else { throw HDF5Error(location, .badShape("has no elements")) }
     return total
+  }
+
+  /// Where the data lies in one piece in this very file; nil where it does not, or may not.
+  ///
+  /// Only a dataset of contiguous layout, without external storage, has an address of its own, and it has no filters:
+  /// there is nothing more to ask. The corresponding C function is `H5Dget_offset`.
+  private static func contiguousRange(
+    of dataset: borrowing Handle<DatasetKind>, byteCount: Int
+  ) -> Range<Int>? {
+    let id = dataset.id
+    let (address, stored) = Library.call { (H5Dget_offset(id), H5Dget_storage_size(id)) }
+    guard stored == byteCount, let start = Int(exactly: address), start <= Int.max - byteCount else {
+      return nil
+    }
+    return start..<start + byteCount
   }
 
   private static func checkStorage(

@@ -65,18 +65,20 @@ private struct FloatFields: Equatable {
 }
 
 extension Datatype {
-  /// The meaning of a type in a file, and the bytes of an element.
+  /// The meaning of a type in a file, the bytes of an element, and whether these are in little-endian order.
   static func of(
     _ type: borrowing Handle<DatatypeKind>, at location: Location
-  ) throws(HDF5Error) -> (Datatype, size: Int) {
+  ) throws(HDF5Error) -> (Datatype, size: Int, isLittleEndian: Bool) {
     let id = type.id
-    let (size, kind) = Library.call { (H5Tget_size(id), H5Tget_class(id)) }
+    let (size, kind, order) = Library.call { (H5Tget_size(id), H5Tget_class(id), H5Tget_order(id)) }
     guard size > 0 else {
       throw HDF5Error(location, .callFailed(function: "H5Tget_size", message: "no size"))
     }
-    if kind == H5T_FLOAT, let float = Library.call({ float(id, size: size) }) { return (float, size) }
-    if kind == H5T_OPAQUE, size == 2 { return (.bfloat16, size) }
-    return (.other("\(name(of: kind)) of \(size) bytes"), size)
+    if kind == H5T_FLOAT, let float = Library.call({ float(id, size: size) }) {
+      return (float, size, order == H5T_ORDER_LE)
+    }
+    if kind == H5T_OPAQUE, size == 2 { return (.bfloat16, size, true) }
+    return (.other("\(name(of: kind)) of \(size) bytes"), size, false)
   }
 
   private static func float(_ type: hid_t, size: Int) -> Datatype? {

@@ -13,7 +13,7 @@ enum ArchiveReading {
   private static let maximumText = 8 << 20
 
   static func network(at path: String) throws -> StoredNetwork {
-    try MappedFile(path: path).withUnsafeBytes { bytes in try network(in: bytes, name: path) }
+    try MappedFile(path: path, readsAll: true).withUnsafeBytes { bytes in try network(in: bytes, name: path) }
   }
 
   private static func network(in bytes: UnsafeRawBufferPointer, name: String) throws -> StoredNetwork {

@@ -9,7 +9,9 @@ package enum ContainerReading {
   package static func network(at path: String) throws -> StoredNetwork {
     switch try FileSignature(ofFileAt: path) {
     case .hdf5:
-      try explained { try network(try File(reading: path), in: FileImage(try MappedFile(path: path))) }
+      try explained {
+        try network(try File(reading: path), in: FileImage(try MappedFile(path: path, readsAll: true)))
+      }
     case .zip: try explained { try ArchiveReading.network(at: path) }
     case .json: try explained { try ShardReading.network(at: path) }
     case .empty: throw KerasFileError.Problem.empty

@@ -30,7 +30,7 @@ struct ReadingBudget {
     guard let dtype = DType(dataset.datatype) else { return .other(dataset.datatype.description) }
     bytes -= dataset.byteCount
     guard bytes >= 0 else { throw tooMuch(dataset.location, "\(dataset.byteCount) bytes") }
-    let lent = try dataset.fileRange().flatMap { file.lend($0, alignment: dtype.byteCount) }
+    let lent = dataset.fileRange.flatMap { file.lend($0, alignment: dtype.byteCount) }
     let bytes = try lent ?? TensorBytes(count: dataset.byteCount) { try dataset.read(into: $0) }
     return .number(Tensor(shape: dataset.shape, dtype: dtype, bytes: bytes))
   }

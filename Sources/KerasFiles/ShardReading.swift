@@ -63,7 +63,7 @@ enum ShardReading {
     guard try FileSignature(ofFileAt: path) == .hdf5 else {
       throw KerasFileError.Problem.badPart(fileName: path, why: "is not HDF5")
     }
-    let image = FileImage(try MappedFile(path: path))
+    let image = FileImage(try MappedFile(path: path, readsAll: true))
     let file = try File(reading: path)
     guard let found = try ObjectReading.content(try file.root(), in: image, part: part, &budget) else {
       throw KerasFileError.Problem.badPart(fileName: path, why: "holds no layers")

@@ -9,25 +9,20 @@ enum KernelFold {
   static func fold(_ kernel: Tensor, by scale: [Double]) -> (kernel: Tensor, correction: FoldCorrection) {
     var exact: [UInt32] = []
     let count = kernel.elementCount
-    let products = kernel.withFloats { originals in
-      [Float](unsafeUninitializedCapacity: count) { products, filled in
-        forEachElement(of: count, scale) { index, s in
-          products.initializeElement(at: index, to: product(originals[index], s))
-        }
-        filled = count
-      }
-    }
+    let folded = product(kernel, by: scale)
     let ulps = kernel.withFloats { originals in
-      [Int8](unsafeUninitializedCapacity: count) { ulps, filled in
-        forEachElement(of: count, scale) { index, s in
-          let entry = entry(from: quotient(products[index], s), to: originals[index])
-          if entry == FoldCorrection.exactMark { exact.append(originals[index].bitPattern) }
-          ulps.initializeElement(at: index, to: entry)
+      folded.withFloats { products in
+        [Int8](unsafeUninitializedCapacity: count) { ulps, filled in
+          forEachElement(of: count, scale) { index, s in
+            let entry = entry(from: quotient(products[index], s), to: originals[index])
+            if entry == FoldCorrection.exactMark { exact.append(originals[index].bitPattern) }
+            ulps.initializeElement(at: index, to: entry)
+          }
+          filled = count
         }
-        filled = count
       }
     }
-    return (Tensor(shape: kernel.shape, floats: products), FoldCorrection(sound: ulps, exact: exact))
+    return (folded, FoldCorrection(sound: ulps, exact: exact))
   }
 
   /// float32(k · s) of a kernel of any type.

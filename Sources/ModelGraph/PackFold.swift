@@ -10,7 +10,7 @@ extension Pack {
   ) throws(GraphError) {
     let graph = model.graph
     var parts = FoldParts(model)
-    for site in graph.foldSites(under: mask) { try parts.fold(site, of: graph) }
+    try parts.fold(graph.foldSites(under: mask), of: graph)
     try self.init(
       graph: graph, mask: mask, weights: parts.weights, corrections: parts.corrections, forms: parts.forms,
       labels: labels, preprocessing: model.preprocessing, provenance: provenance)
@@ -41,7 +41,7 @@ extension Pack {
     let staysFolded = wasFolded.intersection(after.map(\.layer))
     for site in before where !staysFolded.contains(site.layer) { try parts.unfold(site, of: graph) }
     for id in mask.channels.keys { parts.forms.reductions[id] = nil }
-    for site in after where !wasFolded.contains(site.layer) { try parts.fold(site, of: graph) }
+    try parts.fold(after.filter { !wasFolded.contains($0.layer) }, of: graph)
     return try Pack(
       graph: graph, mask: mask, weights: parts.weights, corrections: parts.corrections, forms: parts.forms,
       compresses: compresses, labels: labels, preprocessing: preprocessing, provenance: provenance)
@@ -72,13 +72,19 @@ private struct FoldParts {
 
   /// A kernel with an original is left to `Pack`, which derives it. A reduced one gets other values than its
   /// precision has.
-  mutating func fold(_ site: FoldSite, of graph: Graph) throws(GraphError) {
-    guard forms.originals[site.kernel] == nil, let kernel = weights[site.kernel] else { return }
-    forms.reductions[site.kernel] = nil
-    let scale = try graph.affine(ofNormalization: site.normalization, weights).scale
-    let folded = KernelFold.fold(kernel, by: scale)
-    weights[site.kernel] = folded.kernel
-    corrections[site.layer] = folded.correction
+  mutating func fold(_ sites: [FoldSite], of graph: Graph) throws(GraphError) {
+    var work: [(site: FoldSite, kernel: Tensor, scale: [Double])] = []
+    for site in sites {
+      guard forms.originals[site.kernel] == nil, let kernel = weights[site.kernel] else { continue }
+      let scale = try graph.affine(ofNormalization: site.normalization, weights).scale
+      work.append((site, kernel, scale))
+    }
+    let folded = Parallel.map(work.count) { [work] in KernelFold.fold(work[$0].kernel, by: work[$0].scale) }
+    for ((site, _, _), folded) in zip(work, folded) {
+      forms.reductions[site.kernel] = nil
+      weights[site.kernel] = folded.kernel
+      corrections[site.layer] = folded.correction
+    }
   }
 
   /// A kernel with an original still has it afterwards; a reduced one is `float32`.

@@ -12,4 +12,21 @@ package enum Parallel {
     }
     return results.withLock { $0.compactMap { $0 } }
   }
+
+  /// What two functions return, computed at the same time.
+  package static func both<First: Sendable, Second: Sendable>(
+    _ first: () throws -> First, _ second: @escaping @Sendable () throws -> Second
+  ) throws -> (First, Second) {
+    let other = Mutex<Result<Second, any Error>?>(nil)
+    let isDone = DispatchSemaphore(value: 0)
+    DispatchQueue.global().async {
+      let result = Result(catching: second)
+      other.withLock { $0 = result }
+      isDone.signal()
+    }
+    let one = Result(catching: first)
+    isDone.wait()
+    guard let other = other.withLock(\.self) else { preconditionFailure("the second function has ended") }
+    return (try one.get(), try other.get())
+  }
 }

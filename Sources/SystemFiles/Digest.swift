@@ -22,7 +22,7 @@ public struct Digest: Sendable {
 
   /// The digest of a file's bytes.
   public static func sha256(path: String) throws(FileError) -> String {
-    let file = try MappedFile(path: path)
+    let file = try MappedFile(path: path, readsAll: true)
     var digest = Digest()
     file.withUnsafeBytes { digest.update($0) }
     return digest.hex()

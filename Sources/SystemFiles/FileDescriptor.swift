@@ -64,8 +64,8 @@ struct FileDescriptor: ~Copyable {
     try SystemCalls.mapShared(number, count: count)
   }
 
-  func map(count: Int) throws(Errno) -> UnsafeRawPointer {
-    try SystemCalls.map(number, count: count)
+  func map(count: Int, populates: Bool) throws(Errno) -> UnsafeRawPointer {
+    try SystemCalls.map(number, count: count, populates: populates)
   }
 }
 

@@ -8,8 +8,9 @@ public final class MappedFile: @unchecked Sendable {
   // Sendable: the memory is read-only and the properties never change.
   private let bytes: UnsafeRawBufferPointer
 
+  /// - Parameter readsAll: Whether all of the file is going to be read, which is faster where it is known.
   /// - Throws: `notFound`, or `cannotRead` for what is not a regular file or cannot be opened.
-  public init(path: String) throws(FileError) {
+  public init(path: String, readsAll: Bool = false) throws(FileError) {
     do throws(Errno) {
       // A pipe without a writer would block the plain open for ever.
       let file = try FileDescriptor(opening: path, O_RDONLY | O_NONBLOCK)
@@ -17,7 +18,8 @@ public final class MappedFile: @unchecked Sendable {
       guard isRegular(status) else { throw refusal(of: status) }
       guard let count = Int(exactly: status.st_size), count >= 0 else { throw Errno(code: EOVERFLOW) }
       // An empty file cannot be mapped.
-      bytes = UnsafeRawBufferPointer(start: count == 0 ? nil : try file.map(count: count), count: count)
+      bytes = UnsafeRawBufferPointer(
+        start: count == 0 ? nil : try file.map(count: count, populates: readsAll), count: count)
     } catch {
       throw .reading(path, "open", error)
     }

@@ -66,8 +66,11 @@ enum SystemCalls {
   }
 
   /// A private, read-only mapping of the file's first `count` bytes.
-  static func map(_ descriptor: Int32, count: Int) throws(Errno) -> UnsafeRawPointer {
-    guard let base = Glibc.mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0), base != MAP_FAILED else {
+  ///
+  /// - Parameter populates: Whether all pages are brought in at once.
+  static func map(_ descriptor: Int32, count: Int, populates: Bool) throws(Errno) -> UnsafeRawPointer {
+    let flags = populates ? MAP_PRIVATE | MAP_POPULATE : MAP_PRIVATE
+    guard let base = Glibc.mmap(nil, count, PROT_READ, flags, descriptor, 0), base != MAP_FAILED else {
       throw Errno(code: errno)
     }
     return UnsafeRawPointer(base)

@@ -134,10 +134,12 @@ def extra(keras, network, frozen, container):
 
 
 def pairs(cell):
-    # Alpha is left out: it takes turns by itself.
+    """Pairs of values that the quick tier wants to meet; alpha takes turns by itself."""
     built = cell.built
-    values = (("keras", built.keras), built.network, built.frozen, built.type, cell.container)
-    return set(itertools.combinations(values, 2))
+    # How a container names its weights is what networks and types depend on.
+    family = "legacy" if cell.container.startswith("legacy") else "objects"
+    values = (("keras", built.keras), built.network, built.frozen, built.type, family)
+    return {*itertools.combinations(values, 2), (built.keras, cell.container)}
 
 
 def rotated(number):

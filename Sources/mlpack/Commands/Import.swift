@@ -120,10 +120,14 @@ struct Import: ParsableCommand {
 
   private func fold(_ model: Model, _ names: [String]) throws -> Pack {
     let mask = try train.map { try FreezeMask(parsing: $0, in: model.graph) } ?? .default(for: model.graph)
-    let provenance = Provenance(
-      sourceName: fileName(of: source), sourceDigest: try Digest.sha256(path: source),
-      toolVersion: toolVersion)
-    return try Pack(folding: model, mask: mask, labels: names, provenance: provenance)
+    let provenance = Provenance(sourceName: fileName(of: source), sourceDigest: "", toolVersion: toolVersion)
+    var (pack, digest) = try Parallel.both {
+      try Pack(folding: model, mask: mask, labels: names, provenance: provenance)
+    } _: { [source] in
+      try Digest.sha256(path: source)
+    }
+    pack.provenance.sourceDigest = digest
+    return pack
   }
 
   /// - Returns: The size of the file.
