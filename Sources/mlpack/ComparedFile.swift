@@ -11,8 +11,11 @@ struct ComparedFile {
 
   init(reading path: String) throws {
     self.path = path
-    let file = try NetworkFile(reading: path)
+    let file = try NetworkFile(reading: path, head: .leftOut)
     title = file.title
+    if case .keras(let keras) = file {
+      for note in keras.foreignHeadNotes { StandardError.warning("\(path): \(note)") }
+    }
     network = try blaming(path) { try file.compared() }
   }
 }

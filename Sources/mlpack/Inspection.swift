@@ -26,7 +26,7 @@ struct Inspection {
 
   init(reading path: String) throws {
     byteCount = try MappedFile(path: path).count
-    switch try NetworkFile(reading: path) {
+    switch try NetworkFile(reading: path, head: .leftOut) {
     case .keras(let file):
       format = file.container.rawValue
       isModel = file.container.isModel

@@ -8,12 +8,13 @@ enum NetworkFile {
   case keras(KerasFile)
   case pack(Pack)
 
+  /// - Parameter head: What becomes of a head that mlpack does not know.
   /// - Throws: `FileError`, `PackError` or `KerasFileError`.
-  init(reading path: String) throws {
+  init(reading path: String, head: ForeignHead) throws {
     if PackFile.isPack(path) {
       self = .pack(try PackFile.read(path))
     } else {
-      self = .keras(try KerasFile(reading: path, head: .leftOut))
+      self = .keras(try KerasFile(reading: path, head: head))
     }
   }
 

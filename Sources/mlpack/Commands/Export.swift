@@ -56,7 +56,7 @@ struct Export: ParsableCommand {
   }
 
   func run() throws {
-    let file = try NetworkFile(reading: pack)
+    let file = try NetworkFile(reading: pack, head: .refused)
     let model = try blaming(pack) { try file.model() }
     var lines = verbosity.verbose ? ["network  \(model.graph.outline)"] : []
     if let onto {
