@@ -55,10 +55,10 @@ private func printable(_ text: String) -> String {
 }
 
 extension KerasFileError {
-  /// The first layers of a head, with what is the matter with each.
+  /// The first layers of a head, with what is the matter with them.
   static func listed(_ layers: [ForeignLayer]) -> String {
-    let shown = layers.prefix(3).map { "'\($0.name)' (\($0.why))" }.joined(separator: ", ")
-    return layers.count > 3 ? "\(shown) and \(layers.count - 3) more" : shown
+    let shown = layers.prefix(8).map(\.description).joined(separator: ", ")
+    return layers.count > 8 ? "\(shown) and \(layers.count - 8) more" : shown
   }
 }
 

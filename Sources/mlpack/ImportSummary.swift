@@ -49,7 +49,7 @@ extension KerasFile {
     guard !foreignHead.isEmpty else { return [] }
     return [
       "the head is not one that mlpack knows and is left out: "
-        + listed(foreignHead.map { "\($0.name) (\($0.why))" })
+        + listed(foreignHead.map(\.description))
     ]
   }
 }

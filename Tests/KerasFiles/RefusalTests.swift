@@ -67,9 +67,9 @@ import Testing
         "\"class_name\": \"Dropout\"", "\"class_name\": \"Lambda\"",
         .foreignHead([
           ForeignLayer(name: "dropout", why: "of class Lambda"),
-          ForeignLayer(name: "conv_preds", why: "Conv2D, behind a layer that mlpack does not know"),
-          ForeignLayer(name: "reshape_2", why: "Reshape, behind a layer that mlpack does not know"),
-          ForeignLayer(name: "predictions", why: "Activation, behind a layer that mlpack does not know"),
+          ForeignLayer(name: "conv_preds"),
+          ForeignLayer(name: "reshape_2"),
+          ForeignLayer(name: "predictions"),
         ])
       ),
       (

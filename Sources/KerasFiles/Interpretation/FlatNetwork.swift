@@ -35,7 +35,7 @@ struct FlatNetwork {
     let features = try sound { () throws(GraphError) in
       try Graph(name: graph.name, layers: Array(graph.layers[..<end]))
     }
-    let head = graph.layers[end...].map { ForeignLayer(name: $0.name, why: "it belongs to that head") }
+    let head = graph.layers[end...].map { ForeignLayer(name: $0.name) }
     return FlatNetwork(features, members, foreign: head + foreign, problem: problem, notes: notes)
   }
 }
@@ -43,11 +43,15 @@ struct FlatNetwork {
 /// A layer that mlpack does not know, or cannot run.
 public struct ForeignLayer: Sendable, Hashable {
   public let name: String
-  /// As the end of a sentence about the layer.
-  public let why: String
+  /// As the end of a sentence about the layer; nil where it only belongs to a head with such layers.
+  public let why: String?
 
-  public init(name: String, why: String) {
+  public init(name: String, why: String? = nil) {
     self.name = name
     self.why = why
   }
+}
+
+extension ForeignLayer: CustomStringConvertible {
+  public var description: String { why.map { "'\(name)' (\($0))" } ?? "'\(name)'" }
 }

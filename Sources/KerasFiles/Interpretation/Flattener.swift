@@ -159,8 +159,7 @@ struct Flattener {
     _ entry: LayerConfiguration, to inputs: [Int], trainable: Bool
   ) throws(KerasFileError.Problem) -> Int {
     guard !inputs.contains(Flattener.foreignOutput) else {
-      foreign.append(
-        ForeignLayer(name: entry.name, why: "\(entry.className), behind a layer that mlpack does not know"))
+      foreign.append(ForeignLayer(name: entry.name))
       return Flattener.foreignOutput
     }
     do {

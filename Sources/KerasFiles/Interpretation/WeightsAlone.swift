@@ -85,7 +85,8 @@ struct WeightsAlone {
     _ top: [String], on features: Graph, _ notes: [String]
   ) throws(KerasFileError.Problem) -> FlatNetwork {
     guard top.count == 1, let kernel = shapes[top[0]]?["kernel"], kernel.count == 2 else {
-      let layers = top.map { ForeignLayer(name: $0, why: "its place is not in a file of weights alone") }
+      let why = "its place is not in a file of weights alone"
+      let layers = top.enumerated().map { ForeignLayer(name: $1, why: $0 == 0 ? why : nil) }
       return FlatNetwork(features, members, foreign: layers, notes: notes)
     }
     let why =
