@@ -30,8 +30,8 @@ struct JSONParser {
     while let byte = next, byte == 0x20 || (0x09...0x0D).contains(byte) { offset += 1 }
   }
 
-  private mutating func take(_ character: Character) -> Bool {
-    guard next == character.asciiValue else { return false }
+  private mutating func take(_ character: Unicode.Scalar) -> Bool {
+    guard next == UInt8(ascii: character) else { return false }
     offset += 1
     return true
   }
@@ -111,7 +111,11 @@ struct JSONParser {
 
   private mutating func string() throws(Failure) -> String {
     offset += 1
-    var text: [UInt8] = []
+    let start = offset
+    while let byte = next, JSONParser.isPlain(byte) { offset += 1 }
+    // Most strings end here, and are what stands there.
+    if take("\"") { return String(decoding: bytes[start..<(offset - 1)], as: UTF8.self) }
+    var text = Array(bytes[start..<offset])
     while let byte = next {
       offset += 1
       switch byte {
@@ -126,6 +130,11 @@ struct JSONParser {
       }
     }
     throw failure("a string does not end")
+  }
+
+  /// Whether the byte stands for itself in a string.
+  private static func isPlain(_ byte: UInt8) -> Bool {
+    byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
   }
 
   private mutating func escape(into text: inout [UInt8]) throws(Failure) {

@@ -4,6 +4,7 @@ import ModelGraph
 
 struct Diff: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "diff",
     abstract: "List the tensors in which two files differ, and by how much.",
     usage: "mlpack diff <a> <b> [<options>]",
     discussion: """

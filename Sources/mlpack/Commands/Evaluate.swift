@@ -8,6 +8,7 @@ import Training
 
 struct Evaluate: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "evaluate",
     abstract: "Measure a pack on labelled images: loss, accuracy, confusion matrix.",
     usage: "mlpack evaluate <pack> --data <folder> [<options>]")
 

@@ -4,6 +4,7 @@ import ModelGraph
 
 struct Export: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "export",
     abstract: "Write the weights of a pack back to Keras.",
     usage: "mlpack export <pack> --output <out> [--onto <original>] [<options>]",
     discussion: """

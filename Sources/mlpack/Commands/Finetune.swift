@@ -9,6 +9,7 @@ import Training
 
 struct Finetune: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "finetune",
     abstract: "Train what the freeze mask leaves trainable, on an OpenCL device.",
     discussion: """
       The data is a folder with a folder of images for each class, as Keras's image_dataset_from_directory \

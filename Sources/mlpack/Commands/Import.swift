@@ -8,6 +8,7 @@ import Training
 
 struct Import: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "import",
     abstract: "Read Keras weights, fold their batch normalization, write a pack.",
     usage: "mlpack import <source> [--output <pack>] [<options>]",
     discussion: """

@@ -4,6 +4,7 @@ import ModelGraph
 
 struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "inspect",
     abstract: "Show what is in a file: layers, shapes, parameters, what is trained, sizes.",
     discussion: """
       With --stats, the numbers of each tensor instead of the shapes: how they are spread, and those that no \

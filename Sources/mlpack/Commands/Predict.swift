@@ -7,6 +7,7 @@ import Training
 
 struct Predict: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "predict",
     abstract: "Tell what is on images: labels and probabilities.",
     usage: "mlpack predict <pack> <image> ... [<options>]")
 

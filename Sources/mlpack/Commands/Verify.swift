@@ -3,6 +3,7 @@ import ModelGraph
 
 struct Verify: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "verify",
     abstract: "Tell whether two files hold the same network, and if not, why.",
     usage: "mlpack verify <a> <b> [<options>]",
     discussion: """
