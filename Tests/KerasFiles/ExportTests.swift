@@ -154,8 +154,16 @@ import Testing
     let id = WeightID(layer: "conv1", name: .kernel)
     let model = try changed(file.read().model, [id, WeightID(layer: "conv_preds", name: .bias)])
     try withFolder { (folder) throws in
-      let rewriting = try KerasExport.write(model, onto: file.path, to: folder + "/out", keeping: [id])
-      #expect(rewriting.changed == [WeightID(layer: "conv_preds", name: .bias)])
+      let bias = WeightID(layer: "conv_preds", name: .bias)
+      let rewriting = try KerasExport.write(
+        model, onto: file.path, to: folder + "/out", only: [id: .frozen, bias: .channels([1..<2])])
+      #expect(rewriting.changed == [bias])
+      let (before, after) = (
+        try file.read().model.weights, try KerasFile(reading: folder + "/out").model.weights
+      )
+      #expect(after[id] == before[id])
+      let (old, new) = (try #require(before[bias]).floats, try #require(after[bias]).floats)
+      #expect(new == [old[0], old[1] + 1, old[2]])
     }
   }
 

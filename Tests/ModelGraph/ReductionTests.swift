@@ -263,4 +263,18 @@ import Testing
     #expect(reduced.weights.allSatisfy { extended.weights[$0.key] == $0.value })
     #expect(try extended.withHead(labels: ["c"], seed: 3).forms == reduced.forms)
   }
+
+  /// What is not trained of a weight stays an approximation; what is trained whole is exactly what it is.
+  @Test(arguments: kinds)
+  func aWeightTrainedInPartStaysApproximate(_ kind: ReducedPrecision.Kind) throws {
+    let graph = try TestNetworks.small()
+    let id = WeightID("conv_pw/kernel")
+    let reduced = try pack(graph).reduced(to: kind)
+    for (mask, isApproximate) in [("conv_pw[0:2]", true), ("conv_pw", false)] {
+      let unfrozen = try reduced.refrozen(try FreezeMask(parsing: mask, in: graph))
+      let trained = try unfrozen.replacing([id: try #require(unfrozen.weights[id])])
+      #expect((trained.approximations[id] != nil) == isApproximate)
+      #expect(!isApproximate || trained.approximations[id] == reduced.approximations[id])
+    }
+  }
 }

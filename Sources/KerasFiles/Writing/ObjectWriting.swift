@@ -1,7 +1,7 @@
 internal import HDF5
 internal import ModelGraph
 
-/// Makes the layout of `.weights.h5`, as Keras from 3.6 on writes it for one flat model; Keras 2.15 loads it too.
+/// Makes the layout of `.weights.h5`, as Keras from 3.6 on writes it for one flat model; tf_keras loads it too.
 enum ObjectWriting {
   /// A layer's object: the group that Keras finds it by.
   struct Entry {

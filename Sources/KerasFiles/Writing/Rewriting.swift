@@ -18,17 +18,18 @@ extension KerasExport {
   /// Only datasets whose bits differ are written to. `path` may be `original`. A classifier that `original` does
   /// not have, because it was imported without one or with another, finds no place there and is left out.
   ///
-  /// - Parameter kept: Weights that stay as they are in `original`, whatever `model` has for them.
+  /// - Parameter partial: Of each of these weights, only the output channels that the mask trains are written; the
+  ///   others stay as they are in `original`, whatever `model` has for them.
   /// - Throws: `FileError`; `KerasFileError` for what is wrong with `original`, `otherNetwork` where its feature
   ///   extractor is not that of `model`, `notWritten`. `path` is then as it was.
   @discardableResult
   public static func write(
-    _ model: Model, onto original: String, to path: String, keeping kept: Set<WeightID> = []
+    _ model: Model, onto original: String, to path: String, only partial: [WeightID: ChannelMask] = [:]
   ) throws -> Rewriting {
     let (stored, found) = try KerasFile.interpret(original, inputSize: nil, head: .leftOut)
     let comparison: (rewriting: Rewriting, replaced: [Replaced])
     do {
-      comparison = try compare(model, with: found.weights, keeping: kept)
+      comparison = try compare(model, with: found.weights, only: partial)
     } catch {
       throw KerasFileError(file: original, error)
     }
@@ -45,7 +46,7 @@ extension KerasExport {
   }
 
   private static func compare(
-    _ model: Model, with stored: [WeightID: StoredWeight], keeping kept: Set<WeightID>
+    _ model: Model, with stored: [WeightID: StoredWeight], only partial: [WeightID: ChannelMask]
   ) throws(KerasFileError.Problem) -> (Rewriting, [Replaced]) {
     let storedLayers = Set(stored.keys.map(\.layer))
     let features = (try? model.graph.withoutTop().layers.map(\.name)) ?? model.graph.layers.map(\.name)
@@ -53,7 +54,7 @@ extension KerasExport {
     var changed: [WeightID] = []
     var leftOut: [WeightID] = []
     var replaced: [Replaced] = []
-    for id in model.graph.weightIDs where !kept.contains(id) {
+    for id in model.graph.weightIDs where partial[id] != .frozen {
       guard let tensor = model.weights[id] else { continue }
       if top.contains(id.layer), !storedLayers.contains(id.layer) {
         leftOut.append(id)
@@ -63,8 +64,11 @@ extension KerasExport {
       guard found.tensor.shape == tensor.shape else {
         throw .otherNetwork("its weight '\(id)' has shape \(found.tensor.shape), not \(tensor.shape)")
       }
-      let fitting =
+      var fitting =
         tensor.dtype == found.tensor.dtype ? tensor : tensor.float32.rounded(to: found.tensor.dtype)
+      if case .channels(let ranges)? = partial[id], let spec = model.graph.spec(of: id) {
+        fitting = found.tensor.replacing(ranges, of: spec.channelCount, by: fitting)
+      }
       guard fitting != found.tensor else { continue }
       changed.append(id)
       replaced.append(Replaced(place: found.place, tensor: fitting))

@@ -13,6 +13,13 @@ public struct WeightForms: Sendable, Equatable {
 
   public init() {}
 
+  /// How far the `float32` values of a weight are from its variable; nil where they are what it has.
+  func singlePrecisionError(of id: WeightID) -> Float? {
+    guard let original = originals[id] else { return approximations[id] }
+    let error = Distance(between: original, and: original.float32.rounded(to: original.dtype)).largest
+    return error > 0 ? error : nil
+  }
+
   /// Forgets what was known of a weight but the type of its variable: it has other values now.
   mutating func discardValues(of id: WeightID) {
     originals[id] = nil

@@ -67,4 +67,25 @@ extension Tensor {
       return largest < 0x7F80_0000
     }
   }
+
+  /// The same tensor with some of its output channels, of so many, from another of its shape and type.
+  ///
+  /// - Precondition: The innermost axes number the output channels, and `channels` are among them.
+  package func replacing(_ channels: [Range<Int>], of count: Int, by other: Tensor) -> Tensor {
+    precondition(shape == other.shape && dtype == other.dtype, "tensors of different kinds cannot be mixed")
+    let size = dtype.byteCount
+    let mixed = TensorBytes(count: bytes.count) { target in
+      bytes.withUnsafeBytes { target.copyMemory(from: $0) }
+      other.bytes.withUnsafeBytes { source in
+        for start in stride(from: 0, to: source.count, by: count * size) {
+          for range in channels {
+            let part = start + range.lowerBound * size..<start + range.upperBound * size
+            UnsafeMutableRawBufferPointer(rebasing: target[part]).copyMemory(
+              from: UnsafeRawBufferPointer(rebasing: source[part]))
+          }
+        }
+      }
+    }
+    return Tensor(shape: shape, dtype: dtype, bytes: mixed)
+  }
 }

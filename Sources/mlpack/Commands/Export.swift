@@ -13,10 +13,10 @@ struct Export: ParsableCommand {
 
       Formats, and what loads them:
         keras-h5          .h5            load_model of Keras 2 and Keras 3
-        keras-v3          .keras         load_model of Keras 3 and Keras 2.15
+        keras-v3          .keras         load_model of Keras 3 and tf_keras
         keras-weights-h5                 load_weights of Keras 2 and Keras 3
-        weights-h5        .weights.h5    load_weights of Keras 3 and Keras 2.15
-        weights-json      .weights.json  load_weights of Keras 3.10; several files
+        weights-h5        .weights.h5    load_weights of Keras 3 and tf_keras
+        weights-json      .weights.json  load_weights of Keras 3; several files
       """)
 
   @Argument(help: ArgumentHelp("The pack.", valueName: "pack"))
@@ -61,10 +61,7 @@ struct Export: ParsableCommand {
     let model = try blaming(pack) { try file.model() }
     var lines = verbosity.verbose ? ["network  \(model.graph.outline)"] : []
     if let onto {
-      // What the pack knows only approximately was not trained: the original has it.
-      let approximate =
-        if case .pack(let pack) = file { Set(pack.approximations.keys) } else { Set<WeightID>() }
-      let rewriting = try KerasExport.write(model, onto: onto, to: output, keeping: approximate)
+      let rewriting = try KerasExport.write(model, onto: onto, to: output, only: file.trainedOfApproximate)
       lines.append("wrote \(output): \(onto) with \(counted(rewriting.changed.count, "tensor")) rewritten")
       lines += rewriting.changed.map { "  \($0)" }
       if !rewriting.leftOut.isEmpty {
@@ -105,6 +102,16 @@ extension KerasContainer {
     ]
     guard let found = endings.first(where: { path.hasSuffix($0.0) }) else { return nil }
     self = found.1
+  }
+}
+
+extension NetworkFile {
+  /// Of the weights that a pack knows only approximately, what is trained; the rest is in the original.
+  fileprivate var trainedOfApproximate: [WeightID: ChannelMask] {
+    guard case .pack(let pack) = self else { return [:] }
+    let ids = pack.approximations.keys.map { ($0, pack.mask[$0]) }
+    // A kernel that is to be trained, and was not yet, is as approximate as before.
+    return Dictionary(uniqueKeysWithValues: ids.map { ($0, $1 == .trainable ? .frozen : $1) })
   }
 }
 
