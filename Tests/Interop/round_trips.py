@@ -178,7 +178,7 @@ class RoundTrips:
             return f"{loader}, {format}: other bits in {result['differing'][:4]}"
         if not cells.predicts_the_same(cell, format):
             return None
-        if isinstance(result["distance"], str) or not result["distance"] <= cells.tolerance(cell.built, loader):
+        if isinstance(result["distance"], str) or not result["distance"] <= cells.tolerance(cell, loader):
             return f"{loader}, {format}: predictions are {result['distance']} apart"
         return None
 

@@ -20,9 +20,9 @@ enum NeutralConfiguration {
 
   private static func functional(_ model: Model, className: String) -> JSONValue {
     let graph = model.graph
-    let types = variableTypes(of: model)
-    let layers = zip(graph.layers, types).map { layer, type in
-      entry(layer, type, inputs: layer.inputs.map { graph.layers[$0].name })
+    let policies = policies(of: model)
+    let layers = zip(graph.layers, policies).map { layer, policy in
+      entry(layer, policy, inputs: layer.inputs.map { graph.layers[$0].name })
     }
     let inputs = graph.layers.filter { if case .input = $0.operation { true } else { false } }.map(\.name)
     let outputs = graph.layers.suffix(1).map(\.name)
@@ -36,10 +36,10 @@ enum NeutralConfiguration {
   }
 
   private static func sequential(_ model: Model) -> JSONValue {
-    let layers = zip(model.graph.layers, variableTypes(of: model)).map { layer, type -> JSONValue in
+    let layers = zip(model.graph.layers, policies(of: model)).map { layer, policy -> JSONValue in
       [
         "module": "keras.layers", "class_name": .string(layer.operation.className),
-        "registered_name": .null, "config": configuration(layer, type),
+        "registered_name": .null, "config": configuration(layer, policy),
       ]
     }
     return [
@@ -48,35 +48,40 @@ enum NeutralConfiguration {
     ]
   }
 
-  /// The type of each layer's variables; of a layer without any, that of the layers around it.
-  private static func variableTypes(of model: Model) -> [DType] {
+  /// Each layer's `dtype`: the type of its variables, and of a layer without any that of the layers around it.
+  ///
+  /// In a network of half precision Keras 2 keeps batch-norms in `float32` and computes them in half precision all the
+  /// same, which is what a mixed policy says to both Kerases.
+  private static func policies(of model: Model) -> [String] {
     let graph = model.graph
     let own = graph.layers.indices.map { position in
       graph.weightSpecs[position].first.flatMap { spec in
         model.weights[WeightID(layer: graph.layers[position].name, name: spec.name)]?.dtype
       }
     }
-    var last = own.lazy.compactMap(\.self).first ?? .float32
+    let half = own.lazy.compactMap(\.self).first { $0 == .float16 || $0 == .bfloat16 }
+    var last = half ?? own.lazy.compactMap(\.self).first ?? .float32
     return own.map { type in
+      if let half { return type == .float32 ? "mixed_\(half.rawValue)" : half.rawValue }
       last = type ?? last
-      return last
+      return last.rawValue
     }
   }
 
   private static func tensor(_ layer: String) -> JSONValue { [.string(layer), 0, 0] }
 
-  private static func entry(_ layer: Layer, _ type: DType, inputs: [String]) -> JSONValue {
+  private static func entry(_ layer: Layer, _ policy: String, inputs: [String]) -> JSONValue {
     let call = JSONValue.array(inputs.map { [.string($0), 0, 0, [:]] })
     return [
       "class_name": .string(layer.operation.className),
-      "config": configuration(layer, type),
+      "config": configuration(layer, policy),
       "name": .string(layer.name),
       "inbound_nodes": inputs.isEmpty ? [] : [call],
     ]
   }
 
-  private static func configuration(_ layer: Layer, _ type: DType) -> JSONValue {
-    let common: JSONValue = ["name": .string(layer.name), "dtype": .string(type.rawValue)]
+  private static func configuration(_ layer: Layer, _ policy: String) -> JSONValue {
+    let common: JSONValue = ["name": .string(layer.name), "dtype": .string(policy)]
     let trainable: JSONValue = layer.inputs.isEmpty ? [:] : ["trainable": .bool(layer.trainable)]
     return common.merging(trainable).merging(values(of: layer.operation))
   }
