@@ -16,15 +16,13 @@ struct PackWriter {
     private(set) var payloads: [Payload] = []
     private var end = 0
 
-    mutating func append(_ content: PayloadContent) -> Extent {
-      let extent = content.withUnsafeBytes { bytes in
-        // Sums of the sizes of memory that exists.
-        let offset = (end + Format.alignment - 1) / Format.alignment * Format.alignment
-        end = offset + bytes.count
-        return Extent(
-          offset: UInt64(offset), byteCount: UInt64(bytes.count), checksum: Checksum.of(bytes))
-      }
-      payloads.append(Payload(content: content, extent: extent))
+    mutating func append(_ summed: SummedContent) -> Extent {
+      // Sums of the sizes of memory that exists.
+      let offset = (end + Format.alignment - 1) / Format.alignment * Format.alignment
+      end = offset + summed.byteCount
+      let extent = Extent(
+        offset: UInt64(offset), byteCount: UInt64(summed.byteCount), checksum: summed.checksum)
+      payloads.append(Payload(content: summed.content, extent: extent))
       return extent
     }
   }
@@ -35,7 +33,9 @@ struct PackWriter {
       throw .labelCount(labels: pack.labels.count, outputs: graph.outputShape.reduce(1, *))
     }
     let tensors = try PackWriter.tensors(of: pack)
+    let corrections = PackWriter.corrections(of: pack)
     let types = PackWriter.types(of: pack)
+    let contents = SummedContent.all(tensors.map(\.content) + corrections.map(\.content))
     var header = HeaderWriter()
     var data = Data()
     try header.header(
@@ -43,20 +43,19 @@ struct PackWriter {
         name: graph.name, preprocessing: pack.preprocessing, provenance: pack.provenance, labels: pack.labels,
         layers: graph.layers))
     header.size(tensors.count)
-    for tensor in tensors {
+    for (tensor, content) in zip(tensors, contents) {
       try header.tensorEntry(
         TensorEntry(
           layer: tensor.layer, weight: tensor.id.name.packCode, dtype: tensor.layout.type.packCode,
           storage: tensor.storage, mask: pack.mask[tensor.id], shape: tensor.layout.shape,
-          extent: data.append(tensor.content)))
+          extent: data.append(content)))
     }
-    header.size(pack.corrections.count)
-    for (position, layer) in graph.layers.enumerated() {
-      guard let correction = pack.corrections[layer.name] else { continue }
-      let code = CorrectionCode.encode(correction)
-      let extent = data.append(.bytes(code.bytes))
+    header.size(corrections.count)
+    for (correction, content) in zip(corrections, contents[tensors.count...]) {
       header.correctionEntry(
-        CorrectionEntry(layer: position, steps: code.steps, marks: code.marks, extent: extent))
+        CorrectionEntry(
+          layer: correction.layer, steps: correction.steps, marks: correction.marks,
+          extent: data.append(content)))
     }
     var features: Features = []
     if !types.isEmpty || tensors.contains(where: { $0.layout.type != .float32 }) {

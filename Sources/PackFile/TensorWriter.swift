@@ -1,7 +1,7 @@
 import ModelGraph
 
 /// A payload's bytes: those of a tensor in memory, or others made of it.
-enum PayloadContent {
+enum PayloadContent: Sendable {
   case tensor(TensorBytes)
   case bytes([UInt8])
 
@@ -14,6 +14,32 @@ enum PayloadContent {
       try bytes.withUnsafeBufferPointer { (bytes) throws(E) in try body(UnsafeRawBufferPointer(bytes)) }
     }
   }
+}
+
+/// A payload with its size and checksum.
+struct SummedContent: Sendable {
+  let content: PayloadContent
+  let byteCount: Int
+  let checksum: UInt32
+
+  private init(_ content: PayloadContent) {
+    self.content = content
+    (byteCount, checksum) = content.withUnsafeBytes { ($0.count, Checksum.of($0)) }
+  }
+
+  /// Sums all on all cores.
+  static func all(_ contents: [PayloadContent]) -> [SummedContent] {
+    Parallel.map(contents.count) { SummedContent(contents[$0]) }
+  }
+}
+
+/// The correction of a folded kernel as it is going to be stored.
+struct WrittenCorrection: Sendable {
+  /// Position of its layer.
+  let layer: Int
+  let steps: Int
+  let marks: Int
+  let content: PayloadContent
 }
 
 /// A tensor as it is going to be stored.
@@ -53,6 +79,18 @@ extension PackWriter {
       tensors[index].content = .bytes(bytes)
     }
     return tensors
+  }
+
+  /// Every correction of the pack, in the network's order; encoded on all cores.
+  static func corrections(of pack: Pack) -> [WrittenCorrection] {
+    let found = pack.graph.layers.enumerated().compactMap { position, layer in
+      pack.corrections[layer.name].map { (position: position, correction: $0) }
+    }
+    return Parallel.map(found.count) { index in
+      let code = CorrectionCode.encode(found[index].correction)
+      return WrittenCorrection(
+        layer: found[index].position, steps: code.steps, marks: code.marks, content: .bytes(code.bytes))
+    }
   }
 
   /// Of every weight whose Keras variable is not `float32`, or not exactly what the pack holds.
