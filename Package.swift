@@ -67,8 +67,8 @@ let package = Package(
     module("KerasFiles", ["HDF5", "ModelGraph", "SystemFiles", "ZipArchive"]),
     module("PackFile", ["CZlib", "ModelGraph", "SystemFiles"]),
     module("ImageFiles", ["CTurboJPEG", "CPNG", "SystemFiles"]),
-    module("Engine", ["CKernels", "ModelGraph", "OpenCL"]),
-    module("Training", ["Engine", "ImageFiles", "ModelGraph", "SystemFiles"]),
+    module("Engine", ["CKernels", "ModelGraph", "OpenCL", "SystemFiles"]),
+    module("Training", ["Engine", "ImageFiles", "ModelGraph", "OpenCL", "SystemFiles"]),
     .executableTarget(
       name: "mlpack",
       dependencies: [

@@ -27,23 +27,17 @@ kernel void activation_backward(
     }
 }
 
-// bias_backward
+// epilogue_shift
 //
-//   db[c] = Σ_p dz[p, c]
+//   shift[c] = offset[c] + scale[c] · bias[c]
 //
-//   dz  [C/16, P, 16]
-//   db  [C]
+// What a trained bias adds to what follows the product: y = clamp(scale · (z + bias) + offset).
 //
 // Work:   global = (C/16), local = (1).
-// Order:  p ascending; sums of 64 pixels are formed first and then added.
-kernel void bias_backward(global const float *restrict dz, global float *restrict db, uint pixels)
+kernel void epilogue_shift(
+    global const float *restrict offset, global const float *restrict scale, global const float *restrict bias,
+    global float *restrict shift)
 {
     const size_t block = get_global_id(0);
-    float16 total = (float16)(0.0f);
-    for (uint first = 0; first < pixels; first += 64) {
-        float16 sum = (float16)(0.0f);
-        for (uint p = first; p < min(first + 64, pixels); p++) sum += vload16(block * pixels + p, dz);
-        total += sum;
-    }
-    vstore16(total, block, db);
+    vstore16(MULTIPLY_ADD(vload16(block, scale), vload16(block, bias), vload16(block, offset)), block, shift);
 }

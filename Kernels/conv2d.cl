@@ -65,23 +65,28 @@ kernel void conv2d_forward(
 
 // conv2d_backward_filter
 //
-//   dw[r, s, c, o] = Σ_{n,h,w} x[n, h·sh + r − top, w·sw + s − left, c] · dz[n, h, w, o]
+//   dw[r, s, c, o] = (accumulates ? dw[r, s, c, o] : 0) + Σ_{n,h,w} x[n, h·sh + r − top, w·sw + s − left, c] · dz[n, h, w, o]
 //
-// Work:   global = (kh·kw·C, O/16), local = (1, 1): one tap of one block of channels an item.
-// Order:  n, h, w ascending; the sum of each row is formed first and then added.
+//   trained  [T]  numbers of the blocks of output channels that are computed
+//
+// Work:   global = (kh·kw·C, T), local = (1, 1): one tap of one block of channels an item.
+// Order:  n, h, w ascending; the sums of each row and each image are formed first and then added.
 kernel void conv2d_backward_filter(
-    global const float *restrict x, global const float *restrict dz, global float *restrict dw, CONV2D_PARAMETERS)
+    global const float *restrict x, global const float *restrict dz, global float *restrict dw,
+    global const uint *restrict trained, CONV2D_PARAMETERS, uint accumulates)
 {
     const uint tap = get_global_id(0);
-    const uint o = get_global_id(1);
+    const uint o = trained[get_global_id(1)];
     const uint c = tap % channels;
     const int s = (int)(tap / channels % kernel_width) - (int)left;
     const int r = (int)(tap / channels / kernel_width) - (int)top;
+    const size_t at = (size_t)o * kernel_height * kernel_width * channels + tap;
 
-    float16 total = (float16)(0.0f);
+    float16 total = accumulates ? vload16(at, dw) : (float16)(0.0f);
     for (uint n = 0; n < images; n++) {
         global const float *in = x + (size_t)n * height * width * channels + c;
         global const float *gradient = dz + ((size_t)o * images + n) * out_height * out_width * BLOCK;
+        float16 image = (float16)(0.0f);
         for (uint h = 0; h < out_height; h++) {
             const int row = (int)(h * stride_height) + r;
             if (row < 0 || row >= (int)height) continue;
@@ -93,8 +98,9 @@ kernel void conv2d_backward_filter(
                     (float16)(in[((size_t)row * width + column) * channels]),
                     vload16((size_t)h * out_width + v, gradient), sum);
             }
-            total += sum;
+            image += sum;
         }
+        total += image;
     }
-    vstore16(total, (size_t)o * kernel_height * kernel_width * channels + tap, dw);
+    vstore16(total, at, dw);
 }

@@ -7,7 +7,6 @@
 //   y      [C/16, N, HO, WO, 16]   output; d… is the gradient of the loss with respect to …
 // Taps outside the image contribute zero; `top` and `left` are the margins before the first row and column.
 
-
 #define DEPTHWISE_PARAMETERS                                                                                     \
     uint images, uint height, uint width, uint out_height, uint out_width, uint kernel_height,                   \
         uint kernel_width, uint stride_height, uint stride_width, uint top, uint left
@@ -101,23 +100,28 @@ kernel void depthwise_conv2d_backward_data(
 
 // depthwise_conv2d_backward_filter
 //
-//   dw[r, s, c] = Σ_{n,h,w} x[n, h·sh + r − top, w·sw + s − left, c] · dz[n, h, w, c]
+//   dw[r, s, c] = (accumulates ? dw[r, s, c] : 0) + Σ_{n,h,w} x[n, h·sh + r − top, w·sw + s − left, c] · dz[n, h, w, c]
 //
-// Work:   global = (kh·kw, C/16), local = (1, 1): one tap of one block of channels an item.
-// Order:  n, h, w ascending; the sum of each row is formed first and then added.
+//   trained  [T]  numbers of the blocks of channels that are computed
+//
+// Work:   global = (kh·kw, T), local = (1, 1): one tap of one block of channels an item.
+// Order:  n, h, w ascending; the sums of each row and each image are formed first and then added.
 kernel void depthwise_conv2d_backward_filter(
-    global const float *restrict x, global const float *restrict dz, global float *restrict dw, DEPTHWISE_PARAMETERS)
+    global const float *restrict x, global const float *restrict dz, global float *restrict dw,
+    global const uint *restrict trained, DEPTHWISE_PARAMETERS, uint accumulates)
 {
     const uint tap = get_global_id(0);
-    const uint c = get_global_id(1);
+    const uint c = trained[get_global_id(1)];
     const int r = (int)(tap / kernel_width) - (int)top;
     const int s = (int)(tap % kernel_width) - (int)left;
+    const size_t at = (size_t)c * kernel_height * kernel_width + tap;
 
-    float16 total = (float16)(0.0f);
+    float16 total = accumulates ? vload16(at, dw) : (float16)(0.0f);
     for (uint n = 0; n < images; n++) {
         const size_t plane = (size_t)c * images + n;
         global const float *in = x + plane * height * width * BLOCK;
         global const float *gradient = dz + plane * out_height * out_width * BLOCK;
+        float16 image = (float16)(0.0f);
         for (uint h = 0; h < out_height; h++) {
             const int row = (int)(h * stride_height) + r;
             if (row < 0 || row >= (int)height) continue;
@@ -128,8 +132,9 @@ kernel void depthwise_conv2d_backward_filter(
                 sum = MULTIPLY_ADD(
                     vload16((size_t)row * width + column, in), vload16((size_t)h * out_width + v, gradient), sum);
             }
-            total += sum;
+            image += sum;
         }
+        total += image;
     }
-    vstore16(total, (size_t)c * kernel_height * kernel_width + tap, dw);
+    vstore16(total, at, dw);
 }

@@ -17,6 +17,11 @@ static const char average_pooling2d_text[] = {
 #embed "average_pooling2d.cl"
     , 0};
 
+static const char batch_normalization_name[] = "batch_normalization.cl";
+static const char batch_normalization_text[] = {
+#embed "batch_normalization.cl"
+    , 0};
+
 static const char conv2d_name[] = "conv2d.cl";
 static const char conv2d_text[] = {
 #embed "conv2d.cl"
@@ -27,19 +32,24 @@ static const char depthwise_conv2d_text[] = {
 #embed "depthwise_conv2d.cl"
     , 0};
 
+static const char dropout_name[] = "dropout.cl";
+static const char dropout_text[] = {
+#embed "dropout.cl"
+    , 0};
+
 static const char flatten_name[] = "flatten.cl";
 static const char flatten_text[] = {
 #embed "flatten.cl"
     , 0};
 
+static const char optimizers_name[] = "optimizers.cl";
+static const char optimizers_text[] = {
+#embed "optimizers.cl"
+    , 0};
+
 static const char pointwise_conv2d_name[] = "pointwise_conv2d.cl";
 static const char pointwise_conv2d_text[] = {
 #embed "pointwise_conv2d.cl"
-    , 0};
-
-static const char sgd_name[] = "sgd.cl";
-static const char sgd_text[] = {
-#embed "sgd.cl"
     , 0};
 
 static const char softmax_name[] = "softmax.cl";
@@ -51,11 +61,13 @@ static const KernelSource sources[] = {
     SOURCE(common),
     SOURCE(activation),
     SOURCE(average_pooling2d),
+    SOURCE(batch_normalization),
     SOURCE(conv2d),
     SOURCE(depthwise_conv2d),
+    SOURCE(dropout),
     SOURCE(flatten),
+    SOURCE(optimizers),
     SOURCE(pointwise_conv2d),
-    SOURCE(sgd),
     SOURCE(softmax),
 };
 

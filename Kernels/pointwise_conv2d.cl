@@ -65,9 +65,12 @@ kernel void pointwise_conv2d_forward(
 
 // pointwise_conv2d_backward_filter
 //
-//   dw[k, o] = Σ_p x[p, k] · dz[p, o]        dz: gradient of the product, before scale and shift
+//   dw[k, o] = (accumulates ? dw[k, o] : 0) + Σ_p x[p, k] · dz[p, o]
 //
-// Work:   global = (⌈(K/16) / in_blocks_per_item⌉, ⌈(O/16) / out_blocks_per_item⌉), local = (1, 1). An item
+//   dz       gradient of the product, before scale and shift
+//   trained  [T]  numbers of the blocks of output channels that are computed
+//
+// Work:   global = (⌈(K/16) / in_blocks_per_item⌉, ⌈T / out_blocks_per_item⌉), local = (1, 1). An item
 //         computes its 16×16 tiles of dw, in the layout of w, for SPAN pixels after another: so few that those of
 //         all its blocks of x and dz stay in the cache while every pair of blocks is multiplied.
 // Order:  p ascending; the sum over each SPAN is formed first and then added, which keeps the rounding error of
@@ -75,17 +78,19 @@ kernel void pointwise_conv2d_forward(
 #define SPAN 128
 #define ROWS 4
 kernel void pointwise_conv2d_backward_filter(
-    global const float *restrict x, global const float *restrict dz, global float *restrict dw, uint pixels,
-    uint in_blocks, uint out_blocks, uint in_blocks_per_item, uint out_blocks_per_item)
+    global const float *restrict x, global const float *restrict dz, global float *restrict dw,
+    global const uint *restrict trained, uint pixels, uint in_blocks, uint trained_blocks, uint in_blocks_per_item,
+    uint out_blocks_per_item, uint accumulates)
 {
     const uint first_in = get_global_id(0) * in_blocks_per_item;
     const uint end_in = min(first_in + in_blocks_per_item, in_blocks);
     const uint first_out = get_global_id(1) * out_blocks_per_item;
-    const uint end_out = min(first_out + out_blocks_per_item, out_blocks);
+    const uint end_out = min(first_out + out_blocks_per_item, trained_blocks);
 
     for (uint first = 0; first < pixels; first += SPAN) {
         const uint count = min((uint)SPAN, pixels - first);
-        for (uint o = first_out; o < end_out; o++) {
+        for (uint t = first_out; t < end_out; t++) {
+            const uint o = trained[t];
             global const float *gradient = dz + ((size_t)o * pixels + first) * BLOCK;
             for (uint k = first_in; k < end_in; k++) {
                 global const float *in = x + ((size_t)k * pixels + first) * BLOCK;
@@ -107,7 +112,8 @@ kernel void pointwise_conv2d_backward_filter(
                             sum[r] = MULTIPLY_ADD((float16)(in[p * BLOCK + j + r]), g, sum[r]);
                     }
                     UNROLL for (uint r = 0; r < ROWS; r++) {
-                        const float16 before = first == 0 ? (float16)(0.0f) : vload16(j + r, out);
+                        const bool is_new = first == 0 && !accumulates;
+                        const float16 before = is_new ? (float16)(0.0f) : vload16(j + r, out);
                         vstore16(before + sum[r], j + r, out);
                     }
                 }

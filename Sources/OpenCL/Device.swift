@@ -35,6 +35,16 @@ public final class Device {
     try OpenCLError.check(code, "clEnqueueNDRangeKernel", "kernel \(kernel.name), global size \(global)")
   }
 
+  /// Queues a copy of the first `count` elements of a buffer.
+  ///
+  /// - Precondition: Both have as many.
+  public func copy(_ source: Buffer, to target: Buffer, count: Int) throws(OpenCLError) {
+    precondition(count <= min(source.count, target.count), "a copy of \(count) elements")
+    try OpenCLError.check(
+      clEnqueueCopyBuffer(queue.raw, source.handle.raw, target.handle.raw, 0, 0, count * 4, 0, nil, nil),
+      "clEnqueueCopyBuffer")
+  }
+
   /// Hands everything queued so far to the device, without waiting for it.
   public func flush() throws(OpenCLError) {
     try OpenCLError.check(clFlush(queue.raw), "clFlush")

@@ -11,6 +11,19 @@ struct FileDescriptor: ~Copyable {
     }
   }
 
+  /// A file without a name in `folder`, `count` bytes long, with room for them on the disk: gone when it is closed
+  /// and no longer mapped, however the process ends.
+  static func scratch(in folder: String, count: Int) throws(Errno) -> FileDescriptor {
+    let path = joined(folder, ".mlpack-\(String(UInt64.random(in: 0 ... .max), radix: 36)).tmp")
+    let slot = TemporaryFiles.remember(path)
+    defer { if let slot { TemporaryFiles.forget(slot) } }
+    let file = try FileDescriptor(opening: path, O_RDWR | O_CREAT | O_EXCL, mode: 0o600)
+    try SystemCalls.unlink(path)
+    // Reserved now: a full disk is an error here and a signal or a lost run later.
+    try file.reserve(count: count)
+    return file
+  }
+
   deinit {
     try? SystemCalls.close(number)
   }
@@ -41,6 +54,32 @@ struct FileDescriptor: ~Copyable {
   /// Reads up to `target.count` bytes from where the last read ended; 0 at the end of the file.
   func read(into target: UnsafeMutableRawBufferPointer) throws(Errno) -> Int {
     try uninterrupted { () throws(Errno) in try SystemCalls.read(number, into: target) }
+  }
+
+  /// Reads all of `target` from `offset` on; the file must go so far.
+  func read(into target: UnsafeMutableRawBufferPointer, at offset: Int) throws(Errno) {
+    var done = 0
+    while done < target.count {
+      let rest = UnsafeMutableRawBufferPointer(rebasing: target[done...])
+      let got = try uninterrupted { () throws(Errno) in
+        try SystemCalls.read(number, into: rest, at: offset + done)
+      }
+      guard got > 0 else { throw Errno(code: EIO) }
+      done += got
+    }
+  }
+
+  /// Writes all of `bytes` from `offset` on.
+  func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(Errno) {
+    var done = 0
+    while done < bytes.count {
+      let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
+      let written = try uninterrupted { () throws(Errno) in
+        try SystemCalls.write(number, rest, at: offset + done)
+      }
+      guard written > 0 else { throw Errno(code: EIO) }
+      done += written
+    }
   }
 
   func sync() throws(Errno) {

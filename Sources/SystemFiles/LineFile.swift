@@ -45,6 +45,19 @@ extension AtomicFile {
   }
 }
 
+extension AtomicFile {
+  /// Removes a file; where there is none, nothing happens.
+  ///
+  /// - Throws: `FileError` of kind `cannotWrite`.
+  public static func remove(_ path: String) throws(FileError) {
+    do throws(Errno) {
+      try SystemCalls.unlink(path)
+    } catch {
+      guard error.code == ENOENT else { throw .writing(path, "unlink", error) }
+    }
+  }
+}
+
 public enum Paths {
   /// The path of a file `name` in the folder of `path`.
   public static func sibling(of path: String, named name: String) -> String {

@@ -7,6 +7,7 @@ import Glibc
 public final class ScratchMemory {
   /// Zero-initialised, at a page's boundary; valid as long as the object lives.
   public let bytes: UnsafeMutableRawBufferPointer
+  private let isFile: Bool
 
   /// - Parameters:
   ///   - count: Bytes; at least one is taken.
@@ -17,8 +18,10 @@ public final class ScratchMemory {
     for folder in folders {
       guard let base = try? ScratchMemory.mapFile(in: folder, count: count) else { continue }
       bytes = UnsafeMutableRawBufferPointer(start: base, count: count)
+      isFile = true
       return
     }
+    isFile = false
     do throws(Errno) {
       bytes = UnsafeMutableRawBufferPointer(start: try SystemCalls.mapMemory(count: count), count: count)
     } catch {
@@ -30,15 +33,13 @@ public final class ScratchMemory {
     if let base = bytes.baseAddress { SystemCalls.unmap(base, count: bytes.count) }
   }
 
+  /// Lets go of the memory that the block takes; its content stays in the file. Without a file nothing happens.
+  public func release() {
+    guard isFile, let base = bytes.baseAddress else { return }
+    SystemCalls.release(base, count: bytes.count)
+  }
+
   private static func mapFile(in folder: String, count: Int) throws(Errno) -> UnsafeMutableRawPointer {
-    let path = joined(folder, ".mlpack-\(String(UInt64.random(in: 0 ... .max), radix: 36)).tmp")
-    let slot = TemporaryFiles.remember(path)
-    defer { if let slot { TemporaryFiles.forget(slot) } }
-    let file = try FileDescriptor(opening: path, O_RDWR | O_CREAT | O_EXCL, mode: 0o600)
-    // Nameless from here on: the file goes with its last map.
-    try SystemCalls.unlink(path)
-    // Reserved now: a full disk is an error here and a signal later.
-    try file.reserve(count: count)
-    return try file.mapShared(count: count)
+    try FileDescriptor.scratch(in: folder, count: count).mapShared(count: count)
   }
 }

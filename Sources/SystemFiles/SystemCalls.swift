@@ -26,6 +26,18 @@ enum SystemCalls {
     try check(Glibc.write(descriptor, bytes.baseAddress, bytes.count))
   }
 
+  static func read(
+    _ descriptor: Int32, into target: UnsafeMutableRawBufferPointer, at offset: Int
+  ) throws(Errno) -> Int {
+    try check(Glibc.pread(descriptor, target.baseAddress, target.count, off_t(offset)))
+  }
+
+  static func write(
+    _ descriptor: Int32, _ bytes: UnsafeRawBufferPointer, at offset: Int
+  ) throws(Errno) -> Int {
+    try check(Glibc.pwrite(descriptor, bytes.baseAddress, bytes.count, off_t(offset)))
+  }
+
   static func sync(_ descriptor: Int32) throws(Errno) {
     _ = try check(Glibc.fsync(descriptor))
   }
@@ -94,6 +106,11 @@ enum SystemCalls {
     // Unlike other calls, it returns its error.
     let code = Glibc.posix_fallocate(descriptor, 0, count)
     guard code == 0 else { throw Errno(code: code) }
+  }
+
+  /// Gives the memory of shared file pages back; what they hold stays in the file.
+  static func release(_ base: UnsafeMutableRawPointer, count: Int) {
+    _ = Glibc.madvise(base, count, MADV_DONTNEED)
   }
 
   static func unmap(_ base: UnsafeRawPointer, count: Int) {

@@ -26,6 +26,8 @@ enum ExitStatus: Int32 {
   case internalError = 70
   case cannotWrite = 73
   case outOfMemory = 75
+  /// By a signal, with a checkpoint written.
+  case interrupted = 130
 
   /// The one place that decides which error ends in which status.
   init(for error: any Error) {
@@ -86,13 +88,15 @@ enum ExitStatus: Int32 {
   private init(for error: EngineError) {
     switch error {
     case .cannotTrain: self = .usage
+    case .overMemoryLimit: self = .outOfMemory
     default: self = .badData
     }
   }
 
   private init(for error: TrainingError) {
     switch error {
-    case .nothingToTrain: self = .usage
+    case .nothingToTrain, .nothingToValidateOn, .otherRun: self = .usage
+    case .interrupted: self = .interrupted
     default: self = .badData
     }
   }

@@ -61,6 +61,6 @@ func listed(_ names: [String]) -> String {
 }
 
 /// A line of a summary: what it is about, and what there is to say.
-func aligned(_ title: String, _ text: String) -> String {
-  title + String(repeating: " ", count: max(9 - title.count, 1)) + printable(text) + "\n"
+func aligned(_ title: String, _ text: String, width: Int = 9) -> String {
+  title + String(repeating: " ", count: max(width - title.count, 1)) + printable(text) + "\n"
 }

@@ -8,9 +8,8 @@ struct MLPack: ParsableCommand {
     abstract: "Import a Keras MobileNet, fine-tune it on any OpenCL device, give it back as Keras.",
     version: "mlpack \(toolVersion)",
     subcommands: [
-      Import.self, Inspect.self, Finetune.self, Evaluate.self, Predict.self, Export.self, Verify.self,
-      Diff.self,
-      DeviceList.self,
+      Import.self, Inspect.self, Freeze.self, Finetune.self, Evaluate.self, Predict.self, Export.self,
+      Verify.self, Diff.self, DeviceList.self,
     ])
 
   static func main() {

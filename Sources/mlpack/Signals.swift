@@ -12,6 +12,7 @@ enum Signals {
     // Both are set up here because a signal handler must not allocate.
     TemporaryFiles.prepare()
     LiveLine.isDrawn.store(false, ordering: .relaxed)
+    interruptions.store(0, ordering: .relaxed)
     signal(SIGPIPE, SIG_IGN)
     var handled = sigset_t()
     sigemptyset(&handled)
@@ -21,6 +22,22 @@ enum Signals {
     }
     // A program inherits what the thread that started it had blocked for its own purposes.
     sigprocmask(SIG_UNBLOCK, &handled, nil)
+  }
+
+  private static let interruptions = Atomic<Int>(0)
+
+  /// Whether a signal has asked the program to end since ``deferInterruptions()``.
+  static var wasInterrupted: Bool { interruptions.load(ordering: .relaxed) > 0 }
+
+  /// Lets the program come to a good end by itself: the first interruption is only taken note of, the second ends it.
+  static func deferInterruptions() {
+    interruptions.store(0, ordering: .relaxed)
+    for number in [SIGINT, SIGTERM, SIGHUP] where !isIgnored(number) { signal(number, noted) }
+  }
+
+  /// Only what is safe inside a signal handler may stand here.
+  private static let noted: @convention(c) (Int32) -> Void = { number in
+    if interruptions.wrappingAdd(1, ordering: .relaxed).oldValue > 0 { interrupted(number) }
   }
 
   /// Ends the program. Only what is safe inside a signal handler may stand here.

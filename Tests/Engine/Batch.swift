@@ -28,10 +28,10 @@ struct Batch {
   }
 
   /// One training step over the whole batch.
-  func step(on engine: Engine, learningRate: Float) throws -> BatchResult {
+  func step(on engine: Engine, learningRate: Double) throws -> BatchResult {
     try engine.trainingStep(
       features(on: engine), indices: Array(labels.indices)[...], labels: labels,
-      SGD(learningRate: learningRate))
+      learningRate: learningRate)
   }
 }
 

@@ -35,7 +35,7 @@ import Testing
       provenance: Provenance(sourceName: "made up", sourceDigest: "", toolVersion: "0"))
     #expect(!pack.foldedLayers.isEmpty && pack.corrections.isEmpty)
     let batch = Batch(graph, count: 5)
-    let engine = try Engine(pack, batchSize: 5, device: Devices.open())
+    let engine = try Engine(pack, EngineOptions(batchSize: 5), device: Devices.open())
     let probabilities = try engine.probabilities(batch.features(on: engine), indices: [0, 1, 2, 3, 4][...])
     let single = try Model(graph: graph, weights: weights.mapValues(\.float32))
     let expected = ReferenceNetwork(single).forward(batch.reference).output
@@ -43,7 +43,7 @@ import Testing
   }
 
   private func expectProbabilities(of pack: Pack, _ batch: Batch) throws {
-    let engine = try Engine(pack, batchSize: 5, device: Devices.open())
+    let engine = try Engine(pack, EngineOptions(batchSize: 5), device: Devices.open())
     let probabilities = try engine.probabilities(batch.features(on: engine), indices: [0, 1, 2, 3, 4][...])
     let expected = ReferenceNetwork(try pack.unfolded()).forward(batch.reference).output
     #expect(relativeDistance(probabilities, expected.elements) < float32Tolerance)
@@ -66,7 +66,8 @@ import Testing
   @Test func aBatchMayTakeImagesInAnyOrderAndTwice() throws {
     let network = OddNetwork.denseTop
     let batch = Batch(try network.graph(), count: 5)
-    let engine = try Engine(network.pack(network.tailMask), batchSize: 8, device: Devices.open())
+    let engine = try Engine(
+      network.pack(network.tailMask), EngineOptions(batchSize: 8), device: Devices.open())
     let features = try batch.features(on: engine)
     let straight = try engine.probabilities(features, indices: [0, 1, 2, 3, 4][...])
     let turned = try engine.probabilities(features, indices: [4, 2, 2][...])
@@ -81,6 +82,8 @@ import Testing
       folding: Model(graph: graph, weights: graph.madeUpWeights(seed: 3)), mask: FreezeMask(), labels: [],
       provenance: Provenance(
         sourceName: "made up", sourceDigest: String(repeating: "0", count: 64), toolVersion: "0"))
-    #expect(throws: EngineError.self) { try Engine(pack, batchSize: 1, device: Devices.open()) }
+    #expect(throws: EngineError.self) {
+      try Engine(pack, EngineOptions(batchSize: 1), device: Devices.open())
+    }
   }
 }

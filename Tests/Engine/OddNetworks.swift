@@ -30,7 +30,7 @@ enum OddNetwork: String, CaseIterable, Sendable, CustomTestStringConvertible {
       chain.depthwise("conv_dw_2", size: 3, stride: 2, .valid)
       chain.convolution("conv_pw_2", 33, size: 1, stride: 1, .same)
       chain.add("global_average_pooling2d", .globalAveragePooling2D(keepDims: true))
-      chain.add("dropout", .dropout(rate: 1e-3))
+      chain.add("dropout", .dropout(rate: 0))
       chain.add("conv_preds", Chain.conv(4, size: 1, stride: 1, .same, useBias: true))
       chain.add("reshape_2", .reshape([4]))
     case .denseTop:
@@ -78,11 +78,39 @@ enum OddNetwork: String, CaseIterable, Sendable, CustomTestStringConvertible {
 
   /// A pack of this network under a mask, with made-up weights.
   func pack(_ mask: FreezeMask = FreezeMask()) throws -> Pack {
-    let graph = try graph()
-    return try Pack(
+    try OddNetwork.pack(graph(), mask)
+  }
+
+  static func pack(_ graph: Graph, _ mask: FreezeMask) throws -> Pack {
+    try Pack(
       folding: Model(graph: graph, weights: graph.madeUpWeights(seed: 5)), mask: mask, labels: [],
       provenance: Provenance(
         sourceName: "made up", sourceDigest: String(repeating: "0", count: 64), toolVersion: "0"))
+  }
+
+  /// Convolutions with biases, of which one is followed by no batch-norm.
+  static func biased() throws -> Graph {
+    var chain = Chain()
+    chain.input(9, 8, 3)
+    chain.convolution("conv1", 20, size: 3, stride: 2, .same, useBias: true)
+    chain.depthwise("conv_dw_1", size: 3, stride: 1, .same, useBias: true)
+    chain.convolution("conv_pw_1", 24, size: 1, stride: 1, .same, useBias: true)
+    chain.add("conv_pw_2", Chain.conv(18, size: 1, stride: 1, .same, useBias: true))
+    chain.head(pool: Size2D(height: 5, width: 4), classes: 4)
+    chain.add("softmax", .softmax)
+    return try Graph(name: "biased", layers: chain.layers)
+  }
+
+  /// Half of the features drop out before the classifier.
+  static func withDropout(_ rate: Double) throws -> Graph {
+    var chain = Chain()
+    chain.input(9, 8, 3)
+    chain.convolution("conv1", 20, size: 3, stride: 2, .same)
+    chain.add("dropout", .dropout(rate: rate))
+    chain.convolution("conv_pw_1", 24, size: 1, stride: 1, .same)
+    chain.head(pool: Size2D(height: 5, width: 4), classes: 4)
+    chain.add("softmax", .softmax)
+    return try Graph(name: "dropout", layers: chain.layers)
   }
 
   /// The last convolution of a block and the classifier.
@@ -125,14 +153,18 @@ private struct Chain {
     return .conv2D(filters: filters, window, useBias: useBias, .linear)
   }
 
-  mutating func convolution(_ name: String, _ filters: Int, size: Int, stride: Int, _ padding: Padding) {
-    add(name, Chain.conv(filters, size: size, stride: stride, padding))
+  mutating func convolution(
+    _ name: String, _ filters: Int, size: Int, stride: Int, _ padding: Padding, useBias: Bool = false
+  ) {
+    add(name, Chain.conv(filters, size: size, stride: stride, padding, useBias: useBias))
     normalize(name)
   }
 
-  mutating func depthwise(_ name: String, size: Int, stride: Int, _ padding: Padding) {
+  mutating func depthwise(
+    _ name: String, size: Int, stride: Int, _ padding: Padding, useBias: Bool = false
+  ) {
     let window = Window(size: Size2D(square: size), strides: Size2D(square: stride), padding: padding)
-    add(name, .depthwiseConv2D(multiplier: 1, window, useBias: false, .linear))
+    add(name, .depthwiseConv2D(multiplier: 1, window, useBias: useBias, .linear))
     normalize(name)
   }
 

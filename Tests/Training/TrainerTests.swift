@@ -38,7 +38,7 @@ import Training
     var options = TrainingOptions()
     options.epochs = epochs
     options.batchSize = 2
-    options.learningRate = 0.05
+    options.schedule = LearningRateSchedule(base: 0.05)
     options.shuffle = shuffle
     options.seed = seed
     return options
@@ -50,8 +50,8 @@ import Training
     var events: [TrainingEvent] = []
     let trainer = try Trainer(
       pack: pack(), training: training, validation: validation, options: options, device: Devices.open())
-    let tuned = try trainer.run { events.append($0) }
-    return (tuned, events)
+    let outcome = try trainer.run { events.append($0) }
+    return (outcome.pack, events)
   }
 
   @Test func weightsEndWhereTheReferenceEnds() throws {

@@ -34,7 +34,7 @@ struct Evaluate: ParsableCommand {
       switch event {
       case .reading(let done, let total): progress.report(done, of: total)
       case .brokenImages(let errors): progress.warn(errors)
-      case .step, .epoch: break
+      case .step, .epoch, .stoppedEarly: break
       }
     }
     let width = Terminal.width(of: STDOUT_FILENO)

@@ -11,46 +11,38 @@ struct Finetune: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "finetune",
     abstract: "Train what the freeze mask leaves trainable, on an OpenCL device.",
+    usage: "mlpack finetune <pack> --data <folder> --output <pack> [<options>]",
     discussion: """
       The data is a folder with a folder of images for each class, as Keras's image_dataset_from_directory \
-      reads it. The output is written at the end, whole or not at all.
+      reads it. The output is written at the end, whole or not at all. A checkpoint beside it lets --resume go on \
+      with a run that was interrupted, to the same bytes.
       """)
 
   @Argument(help: ArgumentHelp("The pack to start from.", valueName: "pack"))
   var pack: String
 
-  @Option(help: ArgumentHelp("The images to train on, a folder a class.", valueName: "folder"))
-  var data: String
+  @OptionGroup var images: DataOptions
 
   @Option(name: .shortAndLong, help: ArgumentHelp("The pack to write.", valueName: "pack"))
   var output: String
 
-  @Option(help: ArgumentHelp("Images to validate on, a folder a class.", valueName: "folder"))
-  var validationData: String?
-
-  @Option(
-    help: ArgumentHelp("The share of the images that validates instead of training.", valueName: "share"))
-  var validationSplit: Double?
-
-  @Flag(help: "Train whole batches only; the images left over validate.")
-  var dropRemainder = false
-
-  @Flag(help: "Train in the order of the sorted paths, every epoch.")
-  var noShuffle = false
-
-  @Option(help: ArgumentHelp("Passes over the training images.", valueName: "n"))
-  var epochs = 100
+  @Option(help: ArgumentHelp("What is trained, instead of the pack's own mask.", valueName: "mask"))
+  var train: String?
 
   @Option(help: ArgumentHelp("Images an update.", valueName: "n"))
   var batchSize = 163
 
-  @Option(help: ArgumentHelp("Length of a step along the gradient.", valueName: "rate"))
-  var learningRate: Float = 0.003
+  @OptionGroup var schedule: ScheduleOptions
+
+  @OptionGroup var optimizer: OptimizerOptions
+
+  @OptionGroup var loss: LossOptions
+
+  @OptionGroup var stopping: StoppingOptions
+
+  @OptionGroup var course: RunOptions
 
   @OptionGroup var randomness: SeedOption
-
-  @Option(help: ArgumentHelp("What is trained, instead of the pack's own mask.", valueName: "mask"))
-  var train: String?
 
   @Option(help: ArgumentHelp("Write a line of JSON an epoch to this file.", valueName: "file.jsonl"))
   var log: String?
@@ -60,15 +52,6 @@ struct Finetune: ParsableCommand {
   @OptionGroup var verbosity: VerbosityOptions
 
   func validate() throws {
-    if validationData != nil && validationSplit != nil {
-      throw ValidationError("--validation-data and --validation-split contradict each other; give one")
-    }
-    if let validationSplit, !(validationSplit > 0 && validationSplit < 1) {
-      throw ValidationError("--validation-split must lie between 0 and 1")
-    }
-    guard (1...1_000_000_000).contains(epochs) else {
-      throw ValidationError("--epochs must be between 1 and 1000000000")
-    }
     guard (1...1_000_000).contains(batchSize) else {
       throw ValidationError("--batch-size must be between 1 and 1000000")
     }
@@ -77,75 +60,80 @@ struct Finetune: ParsableCommand {
         throw ValidationError("--log would overwrite '\(other)'")
       }
     }
-    guard learningRate > 0, learningRate.isFinite else {
-      throw ValidationError("--learning-rate must be positive")
-    }
   }
 
   func run() throws {
-    let data = try readData()
+    let data = try images.read(pack, train: train, batchSize: batchSize, seed: randomness.seed)
     try AtomicFile.check(writable: output)
+    let options = try options(for: data)
+    let control = try control(data)
     let log = try log.map { (path) throws(FileError) in try LineFile(creating: path) }
     let device = try device.open()
-    if !verbosity.quiet { StandardError.write(opening(data, on: device.info)) }
-    var progress = TrainingProgress(quiet: verbosity.quiet, epochs: epochs, log: log)
+    var progress = TrainingProgress(quiet: verbosity.quiet, epochs: stopping.epochs, log: log)
     progress.prepare(device.info)
     let trainer = try Trainer(
-      pack: data.pack, training: data.training, validation: data.validation, options: options, device: device)
+      pack: data.pack, training: data.training, validation: data.validation, options: options,
+      control: control, device: device)
     progress.begin()
-    let tuned = try trainer.run { event in try progress.report(event) }
-    try PackFile.write(tuned, to: output)
+    if !verbosity.quiet {
+      StandardError.write(try opening(data, trainer.memory, on: device.info))
+    }
+    try progress.replay(control.resumed?.history ?? [])
+    let outcome = try trainer.run { event in try progress.report(event) }
+    try PackFile.write(outcome.pack, to: output)
+    try CheckpointFile.remove(checkpointPath)
     guard !verbosity.quiet else { return }
     try StandardOutput.write("wrote \(printable(output))\(progress.outcome)\n")
   }
 
-  /// The pack and the images, as the options ask for them.
-  private func readData() throws -> TrainingData {
-    let start = try PackFile.read(pack)
-    let folder = try start.labelledFolder(at: data)
-    let fitting = try blaming(pack) { try masked(start.fitting(folder, seed: randomness.seed)) }
-    var (training, validation) = try split(folder.files)
-    if let validationData { validation += try fitting.labelledFolder(at: validationData).files }
-    return TrainingData(pack: fitting, training: training, validation: validation)
+  private func options(for data: TrainingData) throws -> TrainingOptions {
+    var options = TrainingOptions()
+    options.epochs = stopping.epochs
+    options.batchSize = batchSize
+    options.optimizer = optimizer.value
+    options.schedule = schedule.value
+    options.loss = try loss.settings(imagesPerClass: data.imagesPerClass)
+    options.seed = randomness.seed
+    options.shuffle = !images.noShuffle
+    options.monitor = stopping.monitored
+    options.patience = stopping.patience
+    options.keepsBest = stopping.keepBest
+    options.features = course.features
+    options.memoryLimit = course.memoryLimit?.count
+    options.checkpointEvery = course.checkpointEvery
+    options.scratchFolders = [Terminal.environment("TMPDIR") ?? "/var/tmp"]
+    return options
   }
 
-  private func masked(_ pack: Pack) throws -> Pack {
-    try train.map { try pack.refrozen(FreezeMask(parsing: $0, in: pack.graph)) } ?? pack
-  }
+  private var checkpointPath: String { output + ".checkpoint" }
 
-  private func split(_ files: [LabelledFile]) throws(DatasetError) -> ([LabelledFile], [LabelledFile]) {
-    let hasRemainder = dropRemainder && files.count % batchSize != 0
-    // A share too small for one image leaves the remainder alone to validation.
-    guard let share = validationSplit ?? (hasRemainder ? .leastNormalMagnitude : nil) else {
-      return (files, [])
+  private func control(_ data: TrainingData) throws -> RunControl {
+    var control = RunControl()
+    control.checkpointPath = checkpointPath
+    control.identity = try RunIdentity(self, data).options
+    if course.resume {
+      control.resumed = try CheckpointFile.read(checkpointPath)
+      try control.resumed?.check(identity: control.identity, path: checkpointPath)
     }
-    var generator = SplitMix64(seed: randomness.seed)
-    let split = try Split.shuffled(
-      files, validationFraction: share, using: &generator, dropRemainderOf: dropRemainder ? batchSize : nil)
-    return (split.training, split.validation)
+    Signals.deferInterruptions()
+    control.isInterrupted = { Signals.wasInterrupted }
+    return control
   }
 
-  private func opening(_ data: TrainingData, on device: DeviceInfo) -> String {
+  private func opening(
+    _ data: TrainingData, _ memory: MemoryPlan, on device: DeviceInfo
+  ) throws -> String {
     let graph = data.pack.graph
     let trained = grouped(data.pack.mask.trainableParameterCount(in: graph))
     let (training, validation) = (grouped(data.training.count), grouped(data.validation.count))
     let mask = data.pack.mask.summary(in: graph)
+    let parts = memory.microBatch < batchSize ? " in parts of \(memory.microBatch)" : ""
     let rows = [
       ("network", graph.outline), ("classes", listed(data.pack.labels)),
       ("trains", "\(mask): \(trained) of \(counted(graph.parameterCount, "parameter"))"),
-      ("images", "\(training) to train, \(validation) to validate; \(batchSize) a batch"),
+      ("images", "\(training) to train, \(validation) to validate; \(batchSize) a batch\(parts)"),
+      ("needs", "\(byteSize(memory.need.total)) of memory besides the device's driver"),
     ]
     return (rows + device.rows.prefix(verbosity.verbose ? .max : 1)).map { aligned($0.0, $0.1) }.joined()
-  }
-
-  private var options: TrainingOptions {
-    var options = TrainingOptions()
-    options.epochs = epochs
-    options.batchSize = batchSize
-    options.learningRate = learningRate
-    options.seed = randomness.seed
-    options.shuffle = !noShuffle
-    options.scratchFolders = [Terminal.environment("TMPDIR") ?? "/var/tmp"]
-    return options
   }
 }

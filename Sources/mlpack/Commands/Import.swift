@@ -114,7 +114,7 @@ struct Import: ParsableCommand {
       switch event {
       case .reading(let done, let total): progress.report(done, of: total)
       case .brokenImages(let errors): progress.warn(errors)
-      case .step, .epoch: break
+      case .step, .epoch, .stoppedEarly: break
       }
     }
   }

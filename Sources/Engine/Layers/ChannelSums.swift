@@ -1,0 +1,79 @@
+import OpenCL
+
+/// Sums over the pixels of each channel: Kernels/batch_normalization.cl.
+final class ChannelSums {
+  private static let pixelsPerItem = 1024
+
+  private let kernels: KernelCatalogue
+  private let shape: ActivationShape
+  /// As many sums as two quantities have at once.
+  private let partials: [Buffer]
+
+  init(_ shape: ActivationShape, microBatch: Int, _ kernels: KernelCatalogue) throws(OpenCLError) {
+    self.kernels = kernels
+    self.shape = shape
+    let items = ChannelSums.items(microBatch * shape.pixels)
+    var partials: [Buffer] = []
+    for _ in 0..<2 {
+      partials.append(try Buffer(kernels.device, count: items * shape.blocks * ActivationShape.block))
+    }
+    self.partials = partials
+  }
+
+  /// Floats that a value takes on the device.
+  static func floats(_ shape: ActivationShape, microBatch: Int) -> Int {
+    2 * items(microBatch * shape.pixels) * shape.blocks * ActivationShape.block
+  }
+
+  private static func items(_ pixels: Int) -> Int { (pixels + pixelsPerItem - 1) / pixelsPerItem }
+
+  /// total ← Σ x, on top of what is there where `pass` says so.
+  func sum(_ x: Buffer, of part: MicroBatch, into total: Buffer) throws(OpenCLError) {
+    let pixels = part.images * shape.pixels
+    try enqueue("channel_sums", [.buffer(x), .buffer(partials[0])], pixels, [])
+    try add(0, of: part, to: total)
+  }
+
+  /// total ← Σ (x − mean)², likewise.
+  func squaredDeviations(
+    _ x: Buffer, from mean: Buffer, of part: MicroBatch, into total: Buffer
+  ) throws(OpenCLError) {
+    let pixels = part.images * shape.pixels
+    try enqueue(
+      "channel_squared_deviations", [.buffer(x), .buffer(mean), .buffer(partials[0])], pixels, [])
+    try add(0, of: part, to: total)
+  }
+
+  /// dbeta ← Σ dn and dgamma ← Σ dn · x̂, likewise; dn is left in place of the gradient of the output.
+  func gradients(
+    _ pass: BackwardPass, mean: Buffer, inverse: Buffer, low: Float, high: Float, dbeta: Buffer,
+    dgamma: Buffer
+  ) throws(OpenCLError) {
+    try enqueue(
+      "batch_normalization_backward_sums",
+      [
+        .buffer(pass.input), .buffer(pass.output), .buffer(pass.outputGradient), .buffer(mean),
+        .buffer(inverse), .buffer(partials[0]), .buffer(partials[1]),
+      ],
+      pass.images * shape.pixels, [.float(low), .float(high)])
+    try add(0, of: pass.part, to: dbeta)
+    try add(1, of: pass.part, to: dgamma)
+  }
+
+  private func enqueue(
+    _ name: String, _ operands: [KernelArgument], _ pixels: Int, _ rest: [KernelArgument]
+  ) throws(OpenCLError) {
+    try kernels.device.enqueue(
+      kernels.kernel(name), global: [ChannelSums.items(pixels), shape.blocks],
+      operands + [.uint(pixels), .uint(ChannelSums.pixelsPerItem)] + rest)
+  }
+
+  private func add(_ index: Int, of part: MicroBatch, to total: Buffer) throws(OpenCLError) {
+    try kernels.device.enqueue(
+      kernels.kernel("channel_totals"), global: [shape.blocks],
+      [
+        .buffer(partials[index]), .buffer(total), .uint(ChannelSums.items(part.images * shape.pixels)),
+        .uint(part.isFirst ? 0 : 1),
+      ])
+  }
+}

@@ -1,0 +1,55 @@
+import ModelGraph
+import OpenCL
+
+/// A convolution over the network's plain input image [N, H, W, C]: Kernels/conv2d.cl.
+final class Conv2DStage: StageOperation {
+  private let stage: Stage
+  private let geometry: WindowGeometry
+  private let kernel: Parameter
+  private let epilogue: Epilogue
+  private let kernels: KernelCatalogue
+
+  var parameters: [Parameter] { [kernel, epilogue.bias].compactMap { $0 }.filter { $0.training != nil } }
+
+  init(
+    _ stage: Stage, _ geometry: WindowGeometry, of pack: Pack, _ kernels: KernelCatalogue,
+    microBatch: Int
+  ) throws {
+    self.stage = stage
+    self.geometry = geometry
+    self.kernels = kernels
+    let taps = geometry.window.size.height * geometry.window.size.width * stage.inputShape.channels
+    kernel = try Parameter(
+      WeightID(layer: pack.graph.layers[stage.layer].name, name: .kernel), of: pack,
+      BlockedMatrix(rows: taps, channels: stage.outputShape.channels), kernels.device)
+    epilogue = try Epilogue(stage, of: pack, kernels, microBatch: microBatch)
+  }
+
+  func forward(_ pass: ForwardPass, to output: Buffer) throws(OpenCLError) {
+    try epilogue.prepare()
+    try kernels.device.enqueue(
+      kernels.kernel("conv2d_forward"),
+      global: [stage.outputShape.height, pass.images, stage.outputShape.blocks],
+      [
+        .buffer(pass.input), .buffer(kernel.values), .buffer(epilogue.scale), .buffer(epilogue.shift),
+        .buffer(output),
+      ]
+        + [.uint(stage.inputShape.channels)] + geometry.arguments(images: pass.images) + [
+          .float(epilogue.low), .float(epilogue.high),
+        ])
+  }
+
+  /// - Precondition: Nobody needs the gradient of the network's input.
+  func backward(_ pass: BackwardPass, to inputGradient: Buffer?) throws(OpenCLError) {
+    precondition(inputGradient == nil, "nothing before the network's first layer is trained")
+    try epilogue.backward(pass)
+    guard let training = kernel.training else { return }
+    try kernels.device.enqueue(
+      kernels.kernel("conv2d_backward_filter"), global: [kernel.matrix.rows, training.blockCount],
+      [
+        .buffer(pass.input), .buffer(pass.outputGradient), .buffer(training.gradient),
+        .buffer(training.blocks),
+        .uint(stage.inputShape.channels),
+      ] + geometry.arguments(images: pass.images) + [pass.accumulates])
+  }
+}

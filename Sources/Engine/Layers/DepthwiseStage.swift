@@ -1,0 +1,60 @@
+import ModelGraph
+import OpenCL
+
+/// A depthwise convolution of multiplier 1: Kernels/depthwise_conv2d.cl.
+final class DepthwiseStage: StageOperation {
+  private let stage: Stage
+  private let geometry: WindowGeometry
+  private let kernel: Parameter
+  private let epilogue: Epilogue
+  private let kernels: KernelCatalogue
+
+  var parameters: [Parameter] { [kernel, epilogue.bias].compactMap { $0 }.filter { $0.training != nil } }
+
+  init(
+    _ stage: Stage, _ geometry: WindowGeometry, of pack: Pack, _ kernels: KernelCatalogue,
+    microBatch: Int
+  ) throws {
+    self.stage = stage
+    self.geometry = geometry
+    self.kernels = kernels
+    kernel = try Parameter(
+      WeightID(layer: pack.graph.layers[stage.layer].name, name: .depthwiseKernel), of: pack,
+      BlockedMatrix(
+        rows: geometry.window.size.height * geometry.window.size.width, channels: stage.inputShape.channels),
+      kernels.device)
+    epilogue = try Epilogue(stage, of: pack, kernels, microBatch: microBatch)
+  }
+
+  func forward(_ pass: ForwardPass, to output: Buffer) throws(OpenCLError) {
+    try epilogue.prepare()
+    try kernels.device.enqueue(
+      kernels.kernel("depthwise_conv2d_forward"),
+      global: [stage.outputShape.height, pass.images, stage.outputShape.blocks],
+      [
+        .buffer(pass.input), .buffer(kernel.values), .buffer(epilogue.scale), .buffer(epilogue.shift),
+        .buffer(output),
+      ]
+        + geometry.arguments(images: pass.images) + [.float(epilogue.low), .float(epilogue.high)])
+  }
+
+  func backward(_ pass: BackwardPass, to inputGradient: Buffer?) throws(OpenCLError) {
+    try epilogue.backward(pass)
+    if let training = kernel.training {
+      try kernels.device.enqueue(
+        kernels.kernel("depthwise_conv2d_backward_filter"),
+        global: [kernel.matrix.rows, training.blockCount],
+        [
+          .buffer(pass.input), .buffer(pass.outputGradient), .buffer(training.gradient),
+          .buffer(training.blocks),
+        ] + geometry.arguments(images: pass.images) + [pass.accumulates])
+    }
+    if let inputGradient {
+      try kernels.device.enqueue(
+        kernels.kernel("depthwise_conv2d_backward_data"),
+        global: [stage.inputShape.height, pass.images, stage.inputShape.blocks],
+        [.buffer(pass.outputGradient), .buffer(kernel.values), .buffer(inputGradient)]
+          + geometry.arguments(images: pass.images))
+    }
+  }
+}

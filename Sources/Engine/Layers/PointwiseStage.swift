@@ -1,0 +1,104 @@
+import ModelGraph
+import OpenCL
+
+/// A 1×1 convolution, or a dense layer: Kernels/pointwise_conv2d.cl.
+final class PointwiseStage: StageOperation {
+  private let stage: Stage
+  private let kernel: Parameter
+  private let epilogue: Epilogue
+  private let kernels: KernelCatalogue
+  /// The kernel as the gradient of the input reads it, and what stands in for an epilogue there.
+  private let transposed: Transposed?
+
+  private struct Transposed {
+    let kernel: Buffer
+    let ones: Buffer
+    let zeros: Buffer
+  }
+
+  var parameters: [Parameter] { [kernel, epilogue.bias].compactMap { $0 }.filter { $0.training != nil } }
+
+  /// - Parameter passesGradientOn: Whether a stage before this one is trained.
+  init(
+    _ stage: Stage, of pack: Pack, _ kernels: KernelCatalogue, microBatch: Int, passesGradientOn: Bool
+  ) throws {
+    let channels = stage.inputShape.channels
+    self.stage = stage
+    self.kernels = kernels
+    kernel = try Parameter(
+      WeightID(layer: pack.graph.layers[stage.layer].name, name: .kernel), of: pack,
+      BlockedMatrix(rows: channels, channels: stage.outputShape.channels, padsRows: true), kernels.device)
+    epilogue = try Epilogue(stage, of: pack, kernels, microBatch: microBatch)
+    let lanes = stage.inputShape.blocks * ActivationShape.block
+    transposed =
+      passesGradientOn
+      ? Transposed(
+        kernel: try Buffer(kernels.device, count: kernel.matrix.count),
+        ones: try Buffer(kernels.device, floats: [Float](repeating: 1, count: lanes)),
+        zeros: try Buffer(kernels.device, count: lanes))
+      : nil
+  }
+
+  func forward(_ pass: ForwardPass, to output: Buffer) throws(OpenCLError) {
+    try epilogue.prepare()
+    try multiply(
+      pass.input, kernel.values, to: output, pixels: pass.images * stage.inputShape.pixels,
+      inBlocks: stage.inputShape.blocks,
+      outBlocks: stage.outputShape.blocks, scale: epilogue.scale, shift: epilogue.shift, low: epilogue.low,
+      high: epilogue.high)
+  }
+
+  func backward(_ pass: BackwardPass, to inputGradient: Buffer?) throws(OpenCLError) {
+    try epilogue.backward(pass)
+    let pixels = pass.images * stage.inputShape.pixels
+    let inBlocks = stage.inputShape.blocks
+    let outBlocks = stage.outputShape.blocks
+    if let training = kernel.training {
+      let trained = training.blockCount
+      let side = blocksPerSide(inBlocks, trained)
+      try kernels.device.enqueue(
+        kernels.kernel("pointwise_conv2d_backward_filter"),
+        global: [(inBlocks + side - 1) / side, (trained + side - 1) / side],
+        [
+          .buffer(pass.input), .buffer(pass.outputGradient), .buffer(training.gradient),
+          .buffer(training.blocks), .uint(pixels), .uint(inBlocks), .uint(trained), .uint(side), .uint(side),
+          pass.accumulates,
+        ])
+    }
+    if let inputGradient, let transposed {
+      try kernels.device.enqueue(
+        kernels.kernel("pointwise_conv2d_transpose"), global: [inBlocks, outBlocks],
+        [.buffer(kernel.values), .buffer(transposed.kernel), .uint(inBlocks), .uint(outBlocks)])
+      try multiply(
+        pass.outputGradient, transposed.kernel, to: inputGradient, pixels: pixels, inBlocks: outBlocks,
+        outBlocks: inBlocks, scale: transposed.ones, shift: transposed.zeros, low: -.infinity, high: .infinity
+      )
+    }
+  }
+
+  /// Blocks of input and of output channels whose tiles of the gradient one work-item computes: as many as the
+  /// cache holds, but no fewer items than keep every compute unit busy.
+  private func blocksPerSide(_ inBlocks: Int, _ outBlocks: Int) -> Int {
+    let wanted = 4 * kernels.device.info.computeUnits
+    var side = 8
+    while side > 1, (inBlocks + side - 1) / side * ((outBlocks + side - 1) / side) < wanted { side /= 2 }
+    return side
+  }
+
+  private func multiply(
+    _ x: Buffer, _ w: Buffer, to y: Buffer, pixels: Int, inBlocks: Int, outBlocks: Int, scale: Buffer,
+    shift: Buffer, low: Float, high: Float
+  ) throws(OpenCLError) {
+    let pixelsPerItem = kernels.pixelsPerItem(pixels)
+    let pixelItems = (pixels + pixelsPerItem - 1) / pixelsPerItem
+    let blockItems = min(outBlocks, max(1, 4 * kernels.device.info.computeUnits / pixelItems))
+    let blocksPerItem = (outBlocks + blockItems - 1) / blockItems
+    try kernels.device.enqueue(
+      kernels.kernel("pointwise_conv2d_forward"),
+      global: [pixelItems, (outBlocks + blocksPerItem - 1) / blocksPerItem],
+      [
+        .buffer(x), .buffer(w), .buffer(scale), .buffer(shift), .buffer(y), .uint(pixels), .uint(inBlocks),
+        .uint(outBlocks), .uint(pixelsPerItem), .uint(blocksPerItem), .float(low), .float(high),
+      ])
+  }
+}

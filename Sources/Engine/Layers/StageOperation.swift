@@ -1,0 +1,83 @@
+import OpenCL
+
+/// What one stage does on the device.
+///
+/// Buffers hold the images of one micro-batch in the layout of ``ActivationShape``; the first stage of a network
+/// may read plain images. Nothing waits for the device.
+protocol StageOperation: AnyObject {
+  /// The weights that are trained here.
+  var parameters: [Parameter] { get }
+  /// The weights that move with the data in training, without a gradient.
+  var statistics: [Parameter] { get }
+  /// How often each micro-batch of a training step comes by: the last pass writes the output or the gradient of
+  /// the input, and a pass begins when the one before it has seen all micro-batches.
+  var forwardPasses: Int { get }
+  var backwardPasses: Int { get }
+
+  func forward(_ pass: ForwardPass, to output: Buffer) throws(OpenCLError)
+
+  /// Computes the gradients of this stage's parameters and of its input.
+  ///
+  /// - Parameters:
+  ///   - pass: What `forward` read and wrote, and the gradient of the output, which may be overwritten.
+  ///   - inputGradient: Where the gradient of the input goes; nil where nobody needs it.
+  func backward(_ pass: BackwardPass, to inputGradient: Buffer?) throws(OpenCLError)
+}
+
+extension StageOperation {
+  var parameters: [Parameter] { [] }
+  var statistics: [Parameter] { [] }
+  var forwardPasses: Int { 1 }
+  var backwardPasses: Int { 1 }
+}
+
+/// A part of a training step's batch.
+struct MicroBatch {
+  /// The place of its first image in the batch.
+  let first: Int
+  let images: Int
+  /// Images of the whole batch.
+  let batchImages: Int
+  /// From which this step's dropout follows.
+  let dropoutKey: UInt64
+
+  var range: Range<Int> { first..<first + images }
+  var isFirst: Bool { first == 0 }
+  var isLast: Bool { first + images == batchImages }
+
+  /// A batch of `count` images in parts of at most `size`.
+  static func parts(of count: Int, size: Int, dropoutKey: UInt64) -> [MicroBatch] {
+    stride(from: 0, to: count, by: size).map { first in
+      MicroBatch(
+        first: first, images: min(size, count - first), batchImages: count, dropoutKey: dropoutKey)
+    }
+  }
+}
+
+/// What a stage's forward pass starts from.
+struct ForwardPass {
+  enum Mode {
+    case inference
+    case training(MicroBatch)
+  }
+
+  let input: Buffer
+  let images: Int
+  let mode: Mode
+  /// From 0.
+  var number = 0
+}
+
+/// What a stage's backward pass starts from.
+struct BackwardPass {
+  let input: Buffer
+  let output: Buffer
+  let outputGradient: Buffer
+  let part: MicroBatch
+  /// From 0.
+  var number = 0
+
+  var images: Int { part.images }
+  /// Whether gradients of earlier micro-batches of this step are there to be added to.
+  var accumulates: KernelArgument { .uint(part.isFirst ? 0 : 1) }
+}

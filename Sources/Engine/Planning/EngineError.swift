@@ -1,0 +1,26 @@
+public import ModelGraph
+
+/// Why a network cannot run, or a mask cannot be trained.
+public enum EngineError: Error, Sendable, CustomStringConvertible {
+  case unsupportedLayer(String, why: String)
+  case cannotTrain(WeightID, why: String)
+  /// Not even one image at a time fits; `least` bytes would do.
+  case overMemoryLimit(limit: Int, least: Int)
+  /// The network does not end in one score a class.
+  case notAClassifier(output: Shape)
+
+  public var description: String {
+    switch self {
+    case .unsupportedLayer(let name, let why): "layer '\(name)' cannot run on a device: \(why)"
+    case .cannotTrain(let id, let why): "'\(id)' cannot be trained: \(why)"
+    case .overMemoryLimit(let limit, let least):
+      "this run takes at least \(EngineError.megabytes(least)), more than the limit of \(EngineError.megabytes(limit)); "
+        + "allow --memory-limit \(EngineError.megabytes(least)), or train less"
+    case .notAClassifier(let output):
+      "the network gives \(output), not one score a class; give it a head with 'mlpack import --labels' or '--classes'"
+    }
+  }
+
+  /// Rounded up, as `--memory-limit` takes it.
+  private static func megabytes(_ bytes: Int) -> String { "\((bytes + 999_999) / 1_000_000)MB" }
+}

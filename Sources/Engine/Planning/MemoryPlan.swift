@@ -1,0 +1,146 @@
+import ModelGraph
+
+/// How a run is cut so that it fits into memory, and what it takes then. Sizes are in bytes.
+///
+/// What a device's driver takes for itself is not in it.
+public struct MemoryPlan: Sendable, Hashable {
+  /// Images that go through the trained layers at once. A batch of more comes in several parts.
+  public let microBatch: Int
+  /// Images that go through the frozen layers at once.
+  public let imagesPerRun: Int
+  /// Images that are decoded at once; as many wait decoded.
+  public let imagesPerRead: Int
+  /// Whether activations go to a scratch file between the layers.
+  public let spills: Bool
+  /// Parts of a batch that go through the layers together.
+  let partsTogether: Int
+  public let need: MemoryNeed
+}
+
+/// What a run takes, in bytes.
+public struct MemoryNeed: Sendable, Hashable {
+  /// Weights on the device, and as the pack has them.
+  public var weights = 0
+  /// Gradients, and what the optimizer remembers.
+  public var gradients = 0
+  /// Outputs of the trained layers and their gradients.
+  public var activations = 0
+  /// The frozen layers' buffers.
+  public var frozenLayers = 0
+  /// Images that are decoded or wait.
+  public var images = 0
+
+  public var total: Int { weights + gradients + activations + frozenLayers + images }
+}
+
+extension Plan {
+  /// Floats of one image at each level of the tail: the features, and each stage's output.
+  var activationLevels: [Int] { [featureShape.count] + tail.map(\.outputShape.floatsPerImage) }
+
+  /// Floats of one image at the two levels between which the gradients of outputs change places.
+  var gradientLevels: [Int] {
+    let largest = activationLevels.max() ?? 1
+    return [largest, largest]
+  }
+}
+
+extension MemoryPlan {
+  /// The fastest way to run that keeps within the limit.
+  ///
+  /// - Parameter limit: Bytes; nil for as much as there is.
+  /// - Throws: ``EngineError/overMemoryLimit(limit:least:)``
+  init(_ pack: Pack, _ plan: Plan, _ optimizer: Optimizer, batchSize: Int, limit: Int?) throws(EngineError) {
+    let sizes = MemorySizes(pack, plan, optimizer)
+    guard let limit else {
+      self.init(sizes, batchSize, Feed.fastest, parts: 1, spills: false)
+      return
+    }
+    let whole = MemoryPlan(sizes, batchSize, Feed.smallest, parts: 1, spills: false)
+    let spills = plan.needsWholeBatch && whole.need.total > limit
+    let least = MemoryPlan(sizes, batchSize, Feed.smallest, parts: batchSize, spills: spills)
+    guard least.need.total <= limit else { throw .overMemoryLimit(limit: limit, least: least.need.total) }
+    // The feed comes second: it is the trained part that runs in every epoch.
+    let parts = plan.needsWholeBatch && !spills ? 1 : MemoryPlan.fewestParts(sizes, batchSize, spills, limit)
+    let feed = Feed.all.first {
+      MemoryPlan(sizes, batchSize, $0, parts: parts, spills: spills).need.total <= limit
+    }
+    self.init(sizes, batchSize, feed ?? .smallest, parts: parts, spills: spills)
+  }
+
+  private static func fewestParts(_ sizes: MemorySizes, _ batchSize: Int, _ spills: Bool, _ limit: Int) -> Int
+  {
+    // Fewer parts never take less.
+    var (tooFew, enough) = (0, batchSize)
+    while enough - tooFew > 1 {
+      let middle = (tooFew + enough) / 2
+      let plan = MemoryPlan(sizes, batchSize, .smallest, parts: middle, spills: spills)
+      if plan.need.total <= limit { enough = middle } else { tooFew = middle }
+    }
+    return enough
+  }
+
+  private init(_ sizes: MemorySizes, _ batchSize: Int, _ feed: Feed, parts: Int, spills: Bool) {
+    microBatch = (batchSize + parts - 1) / parts
+    imagesPerRun = feed.imagesPerRun
+    imagesPerRead = feed.imagesPerRead
+    self.spills = spills && microBatch < batchSize
+    partsTogether = spills ? (batchSize + microBatch - 1) / microBatch : 1
+    need = sizes.need(microBatch: microBatch, feed, spills: self.spills)
+  }
+}
+
+/// How many images go together on the way to the trained layers.
+private struct Feed {
+  let imagesPerRun: Int
+  let imagesPerRead: Int
+
+  static let fastest = Feed(imagesPerRun: 4, imagesPerRead: 32)
+  static let smallest = Feed(imagesPerRun: 1, imagesPerRead: 1)
+  /// The fastest first.
+  static let all = [
+    fastest, Feed(imagesPerRun: 4, imagesPerRead: 8), Feed(imagesPerRun: 2, imagesPerRead: 4),
+    Feed(imagesPerRun: 1, imagesPerRead: 2), smallest,
+  ]
+}
+
+/// Floats that the parts of a network take.
+private struct MemorySizes {
+  private let weights: Int
+  private let gradients: Int
+  private let levels: [Int]
+  private let gradientLevels: [Int]
+  private let largestFrozen: Int
+  private let image: Int
+  private let trains: Bool
+
+  init(_ pack: Pack, _ plan: Plan, _ optimizer: Optimizer) {
+    let graph = pack.graph
+    let transposed = plan.stages.enumerated().reduce(0) { sum, entry in
+      guard let first = plan.firstTrained, entry.offset > first, case .pointwise = entry.element.kind else {
+        return sum
+      }
+      return sum + entry.element.inputShape.channels * entry.element.outputShape.channels
+    }
+    weights = 2 * graph.parameterCount + transposed
+    let trained = pack.mask.channels.keys.reduce(0) { $0 + (graph.spec(of: $1)?.elementCount ?? 0) }
+    gradients = trained * (1 + optimizer.rule.slotCount)
+    levels = plan.activationLevels
+    gradientLevels = plan.gradientLevels
+    largestFrozen = plan.stages.prefix(plan.cut).map(\.outputShape.floatsPerImage).max() ?? 0
+    image = plan.inputShape.pixels * plan.inputShape.channels
+    trains = plan.firstTrained != nil
+  }
+
+  func need(microBatch: Int, _ feed: Feed, spills: Bool) -> MemoryNeed {
+    let turns = (0...1).map { turn in levels.indices.filter { $0 % 2 == turn }.map { levels[$0] }.max() ?? 1 }
+    let activations = (spills ? turns : levels).reduce(0, +) + (trains ? gradientLevels.reduce(0, +) : 0)
+    var need = MemoryNeed()
+    need.weights = 4 * weights
+    need.gradients = 4 * gradients
+    need.activations = 4 * activations * microBatch
+    need.frozenLayers = 4 * (image + 2 * largestFrozen) * feed.imagesPerRun
+    // Those that are decoded now, and those that wait for the device.
+    need.images = 4 * image * 2 * feed.imagesPerRead
+    return need
+  }
+}

@@ -1,0 +1,43 @@
+import ModelGraph
+
+/// A layer that computes, together with the layers that its kernel does on the way: the zero padding before
+/// it, the batch-norm in inference mode and the ReLU after it.
+struct Stage {
+  enum Kind {
+    /// Over the network's plain input image.
+    case conv2D(WindowGeometry)
+    case depthwiseConv2D(WindowGeometry)
+    /// A 1×1 convolution or a dense layer.
+    case pointwise
+    case averagePooling2D(WindowGeometry)
+    case flatten
+    /// In training mode; one in inference mode is a part of the stage before it.
+    case batchNormalization(BatchNormalization)
+    case dropout(rate: Double)
+    case softmax
+  }
+
+  let kind: Kind
+  /// Position in the graph of the layer that gives the stage its name and weights.
+  let layer: Int
+  /// Position in the graph of the batch-norm in inference mode that follows, if any.
+  var normalization: Int?
+  /// Where the output is cut off; infinite where it is not.
+  var low: Float = -.infinity
+  var high: Float = .infinity
+  /// The stage whose output this one takes; nil for the network's input.
+  let input: Int?
+  let inputShape: ActivationShape
+  let outputShape: ActivationShape
+
+  /// Multiply-adds of one image's forward pass. A product's gradients cost as many each.
+  var multiplyAdds: Int {
+    switch kind {
+    case .conv2D(let geometry):
+      geometry.taps * inputShape.channels * outputShape.channels * outputShape.pixels
+    case .depthwiseConv2D(let geometry): geometry.taps * outputShape.channels * outputShape.pixels
+    case .pointwise: inputShape.channels * outputShape.channels * outputShape.pixels
+    case .averagePooling2D, .flatten, .batchNormalization, .dropout, .softmax: 0
+    }
+  }
+}

@@ -1,0 +1,191 @@
+public import ModelGraph
+public import OpenCL
+
+/// How an engine is set up.
+public struct EngineOptions: Sendable, Hashable {
+  /// The most images of one training step or evaluation.
+  public var batchSize: Int
+  public var optimizer = Optimizer()
+  public var loss = LossSettings()
+  /// Bytes that the run may take; nil for as much as there is.
+  public var memoryLimit: Int?
+  /// Where activations go that do not fit, in order of preference.
+  public var spillFolders: [String] = []
+  /// From which the draws of dropout follow.
+  public var seed: UInt64 = 0
+
+  public init(batchSize: Int) { self.batchSize = batchSize }
+}
+
+/// A classifier on a device: what its freeze mask leaves frozen is computed once an image, the rest is trained.
+///
+/// Features go between the two halves through the caller, who keeps them. Their layout is the device's; only
+/// their number is public. Not `Sendable`: an engine belongs to one thread at a time.
+public final class Engine {
+  /// Floats of one image's features.
+  public let featureCount: Int
+  /// Floats of one preprocessed image [H, W, C].
+  public let imageCount: Int
+  public let classCount: Int
+  public let options: EngineOptions
+  /// How the memory is used.
+  public let memory: MemoryPlan
+
+  private let kernels: KernelCatalogue
+  private let prefix: FrozenPrefix
+  private let tail: TrainableTail
+  private let loss: SoftmaxCrossEntropy
+  private let update: ParameterUpdate
+
+  public var batchSize: Int { options.batchSize }
+
+  /// - Throws: ``EngineError`` where the network or its mask cannot run, `OpenCLError` where the device fails,
+  ///   `FileError` where no folder takes the activations that do not fit.
+  public init(_ pack: Pack, _ options: EngineOptions, device: Device) throws {
+    let plan = try Plan(pack)
+    let memory = try MemoryPlan(
+      pack, plan, options.optimizer, batchSize: options.batchSize, limit: options.memoryLimit)
+    let kernels = try KernelCatalogue(device)
+    self.kernels = kernels
+    self.options = options
+    self.memory = memory
+    classCount = try plan.classCount(of: pack.graph)
+    featureCount = plan.featureShape.count
+    imageCount = plan.inputShape.pixels * plan.inputShape.channels
+    var operations: [any StageOperation] = []
+    for index in 0..<plan.end {
+      operations.append(
+        try StageFactory.operation(
+          plan.stages[index], of: pack, kernels, microBatch: memory.microBatch,
+          passesGradientOn: plan.firstTrained.map { index > $0 } ?? false))
+    }
+    prefix = try FrozenPrefix(
+      Array(operations[..<plan.cut]), plan, imagesPerRun: memory.imagesPerRun, device)
+    tail = try TrainableTail(
+      Array(operations[plan.cut...]), plan, memory, spillFolders: options.spillFolders, device)
+    loss = try SoftmaxCrossEntropy(classes: classCount, batchSize: memory.microBatch, kernels)
+    update = try ParameterUpdate(options.optimizer, tail.parameters, kernels)
+  }
+
+  /// Computes the features of `count` images.
+  ///
+  /// - Parameters:
+  ///   - images: [count, H, W, C], preprocessed.
+  ///   - features: Where `count · featureCount` floats go.
+  public func computeFeatures(
+    of images: UnsafePointer<Float>, count: Int, into features: UnsafeMutablePointer<Float>
+  ) throws(OpenCLError) {
+    try prefix.run(images, count: count, into: features)
+  }
+
+  /// One step: forward, loss, backward, update. The result is of the weights before the update.
+  ///
+  /// - Parameters:
+  ///   - records: Features of many images, `featureCount` floats each.
+  ///   - indices: Positions among them of the batch's images, at most `batchSize`.
+  ///   - labels: The batch's classes, in the order of `indices`.
+  public func trainingStep(
+    _ records: UnsafePointer<Float>, indices: ArraySlice<Int>, labels: [Int], learningRate: Double
+  ) throws -> BatchResult {
+    var generator = SplitMix64(seed: options.seed &+ UInt64(update.iterations) &* 0x9E37_79B9_7F4A_7C15)
+    let parts = MicroBatch.parts(of: labels.count, size: tail.microBatch, dropoutKey: generator.next())
+    var result = BatchResult()
+    for group in tail.groups(of: parts) {
+      for (place, part) in group.enumerated() {
+        try tail.load(records, indices.dropFirst(part.first).prefix(part.images), at: place)
+      }
+      try tail.forward(group)
+      for (place, part) in group.enumerated() {
+        let gradient = tail.logitsGradient(at: place)
+        result.add(try lossOf(labels[part.range], at: place, part.batchImages, gradient: gradient))
+        try tail.keepLogitsGradient(at: place)
+      }
+      try tail.backward(group)
+    }
+    try update.update(learningRate: learningRate)
+    try kernels.device.flush()
+    return result
+  }
+
+  /// Loss and predictions of a batch without training; parameters as in
+  /// ``trainingStep(_:indices:labels:learningRate:)``.
+  public func evaluate(
+    _ records: UnsafePointer<Float>, indices: ArraySlice<Int>, labels: [Int]
+  ) throws -> BatchResult {
+    var result = BatchResult()
+    for part in MicroBatch.parts(of: labels.count, size: tail.microBatch, dropoutKey: 0) {
+      try tail.load(records, indices.dropFirst(part.first).prefix(part.images), at: 0)
+      try tail.infer(images: part.images)
+      result.add(try lossOf(labels[part.range], at: 0, part.batchImages, gradient: nil))
+    }
+    return result
+  }
+
+  /// Probabilities [images, classes] of a batch.
+  public func probabilities(
+    _ records: UnsafePointer<Float>, indices: ArraySlice<Int>
+  ) throws -> [Float] {
+    var probabilities: [Float] = []
+    for part in MicroBatch.parts(of: indices.count, size: tail.microBatch, dropoutKey: 0) {
+      try tail.load(records, indices.dropFirst(part.first).prefix(part.images), at: 0)
+      try tail.infer(images: part.images)
+      probabilities += try loss.probabilities(tail.logits(at: 0), images: part.images)
+    }
+    return probabilities
+  }
+
+  private func lossOf(
+    _ labels: ArraySlice<Int>, at place: Int, _ batchImages: Int, gradient: Buffer?
+  ) throws -> BatchResult {
+    let logits = try tail.logits(at: place)
+    try loss.forward(logits, labels: labels, batchImages: batchImages, options.loss, gradient: gradient)
+    return BatchResult(
+      losses: try loss.losses(images: labels.count),
+      probabilities: try loss.probabilities(logits, images: labels.count), labels: Array(labels))
+  }
+}
+
+extension Engine {
+  /// The present values of all that training moves: what the mask names, whole tensors also where a part of the
+  /// channels is trained, and the moving statistics of the batch-norms in training mode.
+  public func trainedWeights() throws(OpenCLError) -> Weights {
+    var weights: Weights = [:]
+    for parameter in tail.parameters + tail.statistics { weights[parameter.id] = try parameter.tensor() }
+    return weights
+  }
+
+  /// What the optimizer remembers.
+  public func optimizerState() throws(OpenCLError) -> OptimizerState { try update.state() }
+
+  /// Goes on from where an engine of the same pack and options was.
+  ///
+  /// - Returns: Whether these are the weights and the optimizer's state of such an engine; if not, nothing happens.
+  public func restore(_ weights: Weights, _ state: OptimizerState) throws(OpenCLError) -> Bool {
+    guard accepts(weights), update.accepts(state) else { return false }
+    try load(weights)
+    try update.restore(state)
+    return true
+  }
+
+  /// Whether `weights` are all that training moves, in their shapes.
+  public func accepts(_ weights: Weights) -> Bool {
+    let moving = tail.parameters + tail.statistics
+    return weights.count == moving.count && moving.allSatisfy { $0.accepts(weights[$0.id]) }
+  }
+
+  /// Puts other values in the place of trained ones.
+  ///
+  /// - Precondition: It accepts them.
+  public func load(_ weights: Weights) throws(OpenCLError) {
+    for parameter in tail.parameters + tail.statistics {
+      if let tensor = weights[parameter.id] { try parameter.write(tensor, to: parameter.values) }
+    }
+  }
+
+  /// The gradients of the last step, in Keras's shapes.
+  package func gradients() throws(OpenCLError) -> Weights {
+    var weights: Weights = [:]
+    for parameter in tail.parameters { weights[parameter.id] = try parameter.gradientTensor() }
+    return weights
+  }
+}

@@ -1,0 +1,38 @@
+public import ModelGraph
+public import OpenCL
+
+/// A network on a device that is only run: what its last layer gives for an image, before a final softmax.
+public final class FeatureExtractor {
+  /// Shape of one image's features, [H, W, C] or [C].
+  public let outputShape: Shape
+  private let plan: Plan
+  private let stages: FrozenPrefix
+
+  /// - Throws: ``EngineError`` where the network cannot run, `OpenCLError` where the device fails.
+  public init(_ pack: Pack, device: Device) throws {
+    plan = try Plan(pack, trains: false)
+    let kernels = try KernelCatalogue(device)
+    var operations: [any StageOperation] = []
+    for stage in plan.stages.prefix(plan.end) {
+      operations.append(
+        try StageFactory.operation(stage, of: pack, kernels, microBatch: 1, passesGradientOn: false))
+    }
+    stages = try FrozenPrefix(operations, plan, imagesPerRun: 1, device)
+    outputShape = pack.graph.outputShape
+  }
+
+  /// The features of one preprocessed image [H, W, C], in Keras's order.
+  public func features(of image: [Float]) throws(OpenCLError) -> [Float] {
+    var blocked = [Float](repeating: 0, count: plan.featureShape.count)
+    var failure: OpenCLError?
+    image.withUnsafeBufferPointer { image in
+      blocked.withUnsafeMutableBufferPointer { blocked in
+        guard let image = image.baseAddress, let blocked = blocked.baseAddress else { return }
+        do throws(OpenCLError) { try stages.run(image, count: 1, into: blocked) } catch { failure = error }
+      }
+    }
+    if let failure { throw failure }
+    guard case .blocked(let shape) = plan.featureShape else { return blocked }
+    return blocked.withUnsafeBufferPointer { $0.baseAddress.map { shape.plain($0) } ?? [] }
+  }
+}

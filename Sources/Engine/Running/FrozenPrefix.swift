@@ -1,0 +1,60 @@
+import ModelGraph
+import OpenCL
+
+/// The frozen stages, run in small batches whose activations stay near the compute units.
+final class FrozenPrefix {
+  /// Images that go through at once.
+  private let imagesPerRun: Int
+  private let operations: [any StageOperation]
+  private let input: Buffer
+  /// Outputs take turns in these two.
+  private let activations: [Buffer]
+  private let inputCount: Int
+  private let output: FeatureShape
+
+  init(
+    _ operations: [any StageOperation], _ plan: Plan, imagesPerRun: Int, _ device: Device
+  ) throws(OpenCLError) {
+    self.imagesPerRun = imagesPerRun
+    let largest = plan.stages.prefix(plan.cut).map(\.outputShape.floatsPerImage).max() ?? 1
+    self.operations = operations
+    inputCount = plan.inputShape.pixels * plan.inputShape.channels
+    output = plan.featureShape
+    input = try Buffer(device, count: inputCount * imagesPerRun)
+    var activations: [Buffer] = []
+    for _ in 0..<2 { activations.append(try Buffer(device, count: largest * imagesPerRun)) }
+    self.activations = activations
+  }
+
+  /// Computes the features of `count` images.
+  ///
+  /// - Parameters:
+  ///   - images: [count, H, W, C], preprocessed.
+  ///   - features: Where `count` times the plan's feature count floats go.
+  func run(_ images: UnsafePointer<Float>, count: Int, into features: UnsafeMutablePointer<Float>)
+    throws(OpenCLError)
+  {
+    guard !operations.isEmpty else {
+      features.update(from: images, count: count * inputCount)
+      return
+    }
+    var first = 0
+    while first < count {
+      let batch = min(imagesPerRun, count - first)
+      try input.write(UnsafeBufferPointer(start: images + first * inputCount, count: batch * inputCount))
+      var from = input
+      for (index, operation) in operations.enumerated() {
+        let to = activations[index % 2]
+        try operation.forward(ForwardPass(input: from, images: batch, mode: .inference), to: to)
+        from = to
+      }
+      try from.withMappedFloats(batch * output.count, .reading) { mapped in
+        guard let base = mapped.baseAddress else { return }
+        for image in 0..<batch {
+          output.take(image, of: base, images: batch, to: features + (first + image) * output.count)
+        }
+      }
+      first += batch
+    }
+  }
+}

@@ -1,0 +1,120 @@
+import ModelGraph
+import OpenCL
+
+/// The stages from the first that varies to the logits: forward over a batch, and backward.
+///
+/// A batch comes in micro-batches. Where their gradients only add up, each goes forward and backward by itself;
+/// where a stage needs the whole batch, all of them go through each stage before the next.
+final class TrainableTail {
+  let operations: [any StageOperation]
+  let parameters: [Parameter]
+  /// What moves with the data.
+  let statistics: [Parameter]
+  let microBatch: Int
+  private let features: FeatureShape
+  private let needsWholeBatch: Bool
+  /// Where among the operations back-propagation stops.
+  private let firstTrained: Int?
+  /// Level 0 holds the features, level i the output of operation i − 1; the last one the logits.
+  private let activations: ActivationStore
+  /// Gradients of outputs take turns in two levels: that of operation i stands at level i mod 2.
+  private let gradients: ActivationStore?
+
+  /// - Parameter operations: Those of the plan's tail.
+  init(
+    _ operations: [any StageOperation], _ plan: Plan, _ memory: MemoryPlan, spillFolders: [String],
+    _ device: Device
+  ) throws {
+    self.operations = operations
+    parameters = operations.flatMap(\.parameters)
+    statistics = operations.flatMap(\.statistics)
+    features = plan.featureShape
+    microBatch = memory.microBatch
+    needsWholeBatch = plan.needsWholeBatch
+    firstTrained = plan.firstTrained.map { $0 - plan.cut }
+    let spill = memory.spills ? spillFolders : nil
+    activations = try ActivationStore(
+      levels: plan.activationLevels, microBatch: microBatch, parts: memory.partsTogether, spill: spill, device
+    )
+    gradients =
+      firstTrained == nil
+      ? nil
+      : try ActivationStore(
+        levels: plan.gradientLevels, microBatch: microBatch, parts: memory.partsTogether, spill: spill, device
+      )
+  }
+
+  /// The parts of a batch that go through the stages together.
+  func groups(of parts: [MicroBatch]) -> [[MicroBatch]] { needsWholeBatch ? [parts] : parts.map { [$0] } }
+
+  /// Loads the features of a part.
+  ///
+  /// - Parameters:
+  ///   - records: Features of many images, one after another.
+  ///   - indices: Positions among them of the part's images.
+  ///   - place: The part's place in its group.
+  func load(_ records: UnsafePointer<Float>, _ indices: ArraySlice<Int>, at place: Int) throws {
+    let target = activations.target(0, part: place)
+    try target.withMappedFloats(indices.count * features.count, .overwriting) { batch in
+      guard let base = batch.baseAddress else { return }
+      for (position, index) in indices.enumerated() {
+        features.place(records + index * features.count, as: position, in: base, images: indices.count)
+      }
+    }
+    try activations.keep(0, part: place)
+  }
+
+  func logits(at place: Int) throws -> Buffer { try activations.buffer(operations.count, part: place) }
+
+  /// The gradient of the logits, for the loss to write; ``keepLogitsGradient(at:)`` follows.
+  func logitsGradient(at place: Int) -> Buffer? { gradients?.target(operations.count % 2, part: place) }
+
+  func keepLogitsGradient(at place: Int) throws { try gradients?.keep(operations.count % 2, part: place) }
+
+  /// Some images as they are, without training; their features are at place 0.
+  func infer(images: Int) throws {
+    for (index, operation) in operations.enumerated() {
+      let input = try activations.buffer(index, part: 0)
+      try operation.forward(
+        ForwardPass(input: input, images: images, mode: .inference),
+        to: activations.target(index + 1, part: 0))
+      try activations.keep(index + 1, part: 0)
+    }
+  }
+
+  /// The forward pass of a training step.
+  func forward(_ group: [MicroBatch]) throws {
+    for (index, operation) in operations.enumerated() {
+      for number in 0..<operation.forwardPasses {
+        for (place, part) in group.enumerated() {
+          let input = try activations.buffer(index, part: place)
+          let pass = ForwardPass(input: input, images: part.images, mode: .training(part), number: number)
+          try operation.forward(pass, to: activations.target(index + 1, part: place))
+          if number == operation.forwardPasses - 1 { try activations.keep(index + 1, part: place) }
+        }
+      }
+    }
+  }
+
+  /// From the gradient of the logits to those of the parameters.
+  func backward(_ group: [MicroBatch]) throws {
+    guard let gradients, let firstTrained else { return }
+    for index in operations.indices.reversed() where index >= firstTrained {
+      let operation = operations[index]
+      for number in 0..<operation.backwardPasses {
+        let isLast = number == operation.backwardPasses - 1
+        for (place, part) in group.enumerated() {
+          let pass = BackwardPass(
+            input: try activations.buffer(index, part: place),
+            output: try activations.buffer(index + 1, part: place),
+            outputGradient: try gradients.buffer((index + 1) % 2, part: place), part: part, number: number)
+          let target = index > firstTrained ? gradients.target(index % 2, part: place) : nil
+          try operation.backward(pass, to: target)
+          // A pass may have changed the gradient that it was given.
+          if !isLast { try gradients.keep((index + 1) % 2, part: place) }
+          if isLast, target != nil { try gradients.keep(index % 2, part: place) }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import Engine
+import SystemFiles
+
+/// Labelled images after the frozen layers.
+final class FeatureSet {
+  /// The class of each image.
+  let labels: [Int]
+  /// The place of each image in the list that it comes from, which has others, too, that cannot be read.
+  let sources: [Int]
+  private let memory: ScratchMemory
+
+  /// - Parameter memory: The features of as many images as there are labels, one after another.
+  init(labels: [Int], sources: [Int], memory: ScratchMemory) {
+    self.labels = labels
+    self.sources = sources
+    self.memory = memory
+  }
+
+  var count: Int { labels.count }
+
+  /// Lends the features of all images.
+  func withRecords<R>(_ body: (UnsafePointer<Float>) throws -> R) throws -> R {
+    defer { withExtendedLifetime(self) {} }
+    guard let base = memory.bytes.baseAddress else { throw TrainingError.noImages }
+    return try body(UnsafePointer(base.assumingMemoryBound(to: Float.self)))
+  }
+
+  /// Runs `body` on the images of `order` in batches of at most `size`.
+  ///
+  /// - Parameter keepsMemory: Whether what was read of the file may stay in memory.
+  func forEachBatch(
+    of order: some RandomAccessCollection<Int>, size: Int, keepsMemory: Bool,
+    _ body: (UnsafePointer<Float>, ArraySlice<Int>, [Int]) throws -> Void
+  ) throws {
+    let order = Array(order)
+    try withRecords { records in
+      for start in stride(from: 0, to: order.count, by: size) {
+        let batch = order[start..<min(start + size, order.count)]
+        try body(records, batch, batch.map { labels[$0] })
+        if !keepsMemory { memory.release() }
+      }
+    }
+  }
+
+  /// Runs `body` on what the network as it stands says of each batch, with the places of its images in the set.
+  func forEachResult(on engine: Engine, _ body: (BatchResult, Range<Int>) throws -> Void) throws {
+    let keepsMemory = engine.options.memoryLimit == nil
+    try forEachBatch(of: labels.indices, size: engine.batchSize, keepsMemory: keepsMemory) {
+      records, batch, labels in
+      try body(
+        engine.evaluate(records, indices: batch, labels: labels), batch.startIndex..<batch.endIndex)
+    }
+  }
+
+  /// Loss and accuracy of the network as it stands.
+  func evaluate(on engine: Engine) throws -> Tally {
+    var tally = Tally()
+    try forEachResult(on: engine) { result, _ in tally.add(result) }
+    return tally
+  }
+}

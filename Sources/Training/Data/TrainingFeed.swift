@@ -1,0 +1,77 @@
+import Engine
+import ImageFiles
+import ModelGraph
+import SystemFiles
+
+/// Where the epochs get the features of the training images from, batch by batch.
+enum TrainingFeed {
+  /// Computed before, a set for each view.
+  case cached([FeatureSet])
+  /// Computed for each batch.
+  case computedAnew(FeatureStream)
+
+  /// Images of an epoch.
+  var count: Int {
+    switch self {
+    case .cached(let views): views[0].count
+    case .computedAnew(let stream): stream.count
+    }
+  }
+
+  /// Runs `body` on the features of many images, on the positions among them of each batch's images, and on their
+  /// classes.
+  ///
+  /// - Parameters:
+  ///   - order: The positions in the epoch's list of the images, in the order in which they are trained on.
+  ///   - view: Which of their views it is.
+  func forEachBatch(
+    of order: ArraySlice<Int>, view: Int, size: Int, keepsMemory: Bool,
+    _ body: (UnsafePointer<Float>, ArraySlice<Int>, [Int]) throws -> Void
+  ) throws {
+    switch self {
+    case .cached(let views):
+      try views[view].forEachBatch(of: order, size: size, keepsMemory: keepsMemory, body)
+    case .computedAnew(let stream):
+      try stream.forEachBatch(of: order, view: view, size: size, body)
+    }
+  }
+}
+
+/// The features of training images, computed when they are needed and forgotten again.
+final class FeatureStream {
+  private let engine: Engine
+  private let files: [LabelledFile]
+  private let memory: ScratchMemory
+  private var reading: ImageReading
+
+  init(_ engine: Engine, _ pack: Pack, _ files: [LabelledFile], batchSize: Int) throws {
+    self.engine = engine
+    self.files = files
+    memory = try ScratchMemory(count: batchSize * engine.featureCount * 4, in: [])
+    reading = try ImageReading(pack, batchSize: engine.memory.imagesPerRead, total: files.count)
+  }
+
+  var count: Int { files.count }
+
+  func forEachBatch(
+    of order: ArraySlice<Int>, view: Int, size: Int,
+    _ body: (UnsafePointer<Float>, ArraySlice<Int>, [Int]) throws -> Void
+  ) throws {
+    guard let base = memory.bytes.baseAddress else { return }
+    let records = base.assumingMemoryBound(to: Float.self)
+    for start in stride(from: order.startIndex, to: order.endIndex, by: size) {
+      let positions = Array(order[start..<min(start + size, order.endIndex)])
+      let batch = positions.map { files[$0] }
+      var labels: [Int] = []
+      try reading.read(batch.map(\.path), positions: positions, view: view, { _ in }) { images in
+        try images.pixels.withUnsafeBufferPointer { pixels in
+          guard let pixels = pixels.baseAddress else { return }
+          try engine.computeFeatures(
+            of: pixels, count: images.indices.count, into: records + labels.count * engine.featureCount)
+        }
+        labels += images.indices.map { batch[$0].label }
+      }
+      if !labels.isEmpty { try body(records, Array(labels.indices)[...], labels) }
+    }
+  }
+}

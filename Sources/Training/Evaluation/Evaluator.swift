@@ -1,0 +1,81 @@
+import Engine
+public import ImageFiles
+public import ModelGraph
+public import OpenCL
+
+/// Runs a pack as it is over images.
+public enum Evaluator {
+  private static let batchSize = 64
+
+  /// Loss, accuracy and confusion over labelled images.
+  ///
+  /// - Parameter report: Hears of `reading` and `brokenImages`.
+  /// - Throws: `TrainingError`, `EngineError`, `OpenCLError`, `FileError`, or what `report` throws.
+  public static func evaluate(
+    _ pack: Pack, _ files: [LabelledFile], _ device: Device, _ report: (TrainingEvent) throws -> Void
+  ) throws -> Evaluation {
+    guard !files.isEmpty else { throw TrainingError.noImages }
+    let frozen = try pack.refrozen(FreezeMask())
+    let engine = try Engine(frozen, EngineOptions(batchSize: batchSize), device: device)
+    var extraction = try FeatureExtraction(engine, frozen, scratchFolders: [], total: files.count)
+    let examination = try Examination(extraction.features(of: files, report), on: engine)
+    let names = pack.labels.isEmpty ? (0..<engine.classCount).map { "class \($0)" } : pack.labels
+    return Evaluation(labels: names, confusion: examination.confusion, loss: examination.tally.loss ?? 0)
+  }
+
+  /// The probabilities of each class for each image.
+  ///
+  /// - Throws: As `evaluate`, and `ImageError` for the first image that cannot be read.
+  public static func predict(_ pack: Pack, _ files: [FilePath], _ device: Device) throws -> [Prediction] {
+    let frozen = try pack.refrozen(FreezeMask())
+    let engine = try Engine(frozen, EngineOptions(batchSize: batchSize), device: device)
+    var predictions: [Prediction] = []
+    try forEachBatch(of: files, frozen) { batch in
+      let count = batch.indices.count
+      let records = try [Float](unsafeUninitializedCapacity: count * engine.featureCount) {
+        records, initialized in
+        try batch.pixels.withUnsafeBufferPointer { pixels in
+          guard let images = pixels.baseAddress, let features = records.baseAddress else { return }
+          try engine.computeFeatures(of: images, count: count, into: features)
+          initialized = records.count
+        }
+      }
+      let probabilities = try engine.probabilities(records, indices: Array(0..<count)[...])
+      for (position, file) in batch.indices.enumerated() {
+        let row = probabilities[position * engine.classCount..<(position + 1) * engine.classCount]
+        predictions.append(Prediction(file: files[file].description, probabilities: Array(row)))
+      }
+    }
+    return predictions
+  }
+
+  /// What the last layer of a network without classifier gives for each image.
+  ///
+  /// - Throws: As `predict`.
+  public static func features(_ pack: Pack, _ files: [FilePath], _ device: Device) throws -> [Features] {
+    let frozen = try pack.refrozen(FreezeMask())
+    let extractor = try FeatureExtractor(frozen, device: device)
+    var features: [Features] = []
+    try forEachBatch(of: files, frozen) { batch in
+      let count = batch.pixels.count / batch.indices.count
+      for (position, file) in batch.indices.enumerated() {
+        let image = Array(batch.pixels[position * count..<(position + 1) * count])
+        features.append(
+          Features(
+            file: files[file].description, shape: extractor.outputShape,
+            values: try extractor.features(of: image)))
+      }
+    }
+    return features
+  }
+
+  private static func forEachBatch(of files: [FilePath], _ pack: Pack, _ body: (ImageBatch) throws -> Void)
+    throws
+  {
+    let loader = ImageLoader(input: try NetworkInput(of: pack))
+    for batch in loader.batches(of: files, size: batchSize) {
+      if let broken = batch.broken.first { throw broken.error }
+      try body(batch)
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import Engine
+import ImageFiles
+import ModelGraph
+import SystemFiles
+import Training
+
+/// What decides which bytes a run ends with, by option: a run that goes on must have been started with the same.
+struct RunIdentity {
+  let options: [String: String]
+
+  /// - Throws: `FileError` where the pack cannot be read.
+  init(_ command: Finetune, _ data: TrainingData) throws(FileError) {
+    options = [
+      "the pack": try Digest.sha256(path: command.pack),
+      "the images of --data": RunIdentity.digest(of: data.training),
+      "the images to validate on": RunIdentity.digest(of: data.validation),
+      "--train": data.pack.mask.summary(in: data.pack.graph),
+      "--epochs": "\(command.stopping.epochs)",
+      "--batch-size": "\(command.batchSize)",
+      "--learning-rate, --schedule, --warmup": "\(command.schedule.value)",
+      "--optimizer with its arguments": "\(command.optimizer.value)",
+      "--label-smoothing": "\(command.loss.labelSmoothing)",
+      "--class-weights": command.loss.classWeights.map { "\($0)" } ?? "none",
+      "--seed": "\(command.randomness.seed)",
+      "--no-shuffle": "\(command.images.noShuffle)",
+      "--patience": command.stopping.patience.map { "\($0)" } ?? "none",
+      "--monitor": command.stopping.monitor.rawValue,
+      "--keep-best": "\(command.stopping.keepBest)",
+      "--views, --no-cache": "\(command.course.features)",
+      "--memory-limit": command.course.memoryLimit.map { "\($0.count) bytes" } ?? "none",
+    ]
+  }
+
+  /// Of the files' names and classes, in order.
+  private static func digest(of images: [LabelledFile]) -> String {
+    var digest = Digest()
+    for image in images { digest.update(image.path.bytes + [0] + Array("\(image.label)".utf8) + [0]) }
+    return digest.hex()
+  }
+}

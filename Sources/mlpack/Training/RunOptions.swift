@@ -1,0 +1,39 @@
+import ArgumentParser
+import Training
+
+/// What becomes of the features, of memory, and of a run that is interrupted.
+struct RunOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Augmented views of each image that are kept, of which each epoch takes one. (default: 1)",
+      valueName: "n"))
+  var views: Int?
+
+  @Flag(help: "Decode, augment and run the images through the frozen layers anew in each epoch.")
+  var noCache = false
+
+  @Option(
+    help: ArgumentHelp(
+      "The most memory to use, the device's driver not counted: 64MB, 1GiB.", valueName: "size"))
+  var memoryLimit: ByteSize?
+
+  @Option(
+    help: ArgumentHelp(
+      "Write a checkpoint every so many updates, besides that of each epoch.", valueName: "n"))
+  var checkpointEvery: Int?
+
+  @Flag(help: "Go on from the last checkpoint of the run that was to write the output.")
+  var resume = false
+
+  func validate() throws {
+    if let views, !(1...1000).contains(views) { throw ValidationError("--views must be between 1 and 1000") }
+    if views != nil && noCache {
+      throw ValidationError("--views and --no-cache contradict each other; give one")
+    }
+    if let checkpointEvery, checkpointEvery < 1 {
+      throw ValidationError("--checkpoint-every must be at least 1")
+    }
+  }
+
+  var features: FeaturePolicy { noCache ? .computedAnew : .cached(views: views ?? 1) }
+}
