@@ -3,14 +3,20 @@
 /// Across, positions are percentages, so that text and strokes keep their size however wide the page is; from
 /// the top down they are pixels.
 struct Chart {
+  /// What tells a line from the others: colour and dashes.
+  enum Style: String {
+    case training, validation
+    /// Of a line that has its chart for itself.
+    case plain
+  }
+
   struct Series {
     let name: String
-    /// The class of the style that tells it from the others, by colour, dashes and dots.
-    let style: HTML
+    let style: Style
     /// One an epoch; nil leaves a gap.
     let values: [Double?]
 
-    init(_ name: String, style: HTML, _ values: [Double?]) {
+    init(_ name: String, style: Style, _ values: [Double?]) {
       self.name = name
       self.style = style
       self.values = values.map { $0.flatMap { Axis.isDrawn($0) ? $0 : nil } }
@@ -28,10 +34,12 @@ struct Chart {
   let format: @Sendable (Double) -> String
   let vertical: Axis
 
-  /// - Parameter unit: Behind each label of the vertical axis.
+  /// - Parameters:
+  ///   - unit: Behind each label of the vertical axis.
+  ///   - fromZero: Whether the vertical axis begins at zero even where little of it is used.
   init(
     id: HTML, title: String, epochs: [Int], series: [Series], unit: String = "", kept: Int? = nil,
-    height: Double = 220, format: @escaping @Sendable (Double) -> String
+    height: Double = 220, fromZero: Bool = false, format: @escaping @Sendable (Double) -> String
   ) {
     self.id = id
     self.title = title
@@ -42,14 +50,15 @@ struct Chart {
     self.height = height
     self.format = format
     vertical = Axis(
-      holding: series.flatMap(\.values).compactMap(\.self), stepCount: height < 150 ? 3 : 5, fromZero: true)
+      holding: series.flatMap(\.values).compactMap(\.self) + (fromZero ? [0] : []),
+      stepCount: height < 150 ? 3 : 5, fromZero: true)
   }
 
   var figure: HTML {
-    let classes: HTML = series.count > 1 ? "chart labelled" : "chart"
+    let classes: HTML = isLabelled ? "chart labelled" : "chart"
     return """
       <figure class="\(classes)" id="\(id)">
-      <figcaption>\(title)</figcaption>
+      <figcaption>\(title) <small>by epoch</small></figcaption>
       <div class="plot"><svg height="\(Numbers.coordinate(height))">
       <g role="img" aria-labelledby="\(id)-name \(id)-description">
       <title id="\(id)-name">\(title) by epoch</title>
@@ -83,6 +92,9 @@ struct Chart {
   /// Pixels from the top.
   func down(_ value: Double) -> Double { height * (1 - vertical.position(of: value)) }
 
+  /// Whether the lines bear names.
+  var isLabelled: Bool { series.contains { $0.style != .plain } }
+
   private var grid: HTML {
     let rows = vertical.ticks.map { tick in
       let y = Numbers.coordinate(down(tick))
@@ -109,7 +121,7 @@ struct Chart {
     """
     <svg class="lines" viewBox="0 0 100 \(Numbers.coordinate(height))" preserveAspectRatio="none" \
     height="\(Numbers.coordinate(height))">
-    \(series.map { "<path class=\"line \($0.style)\" d=\"\(path(of: $0))\"/>\n" as HTML })</svg>
+    \(series.map { "<path class=\"line \($0.style.rawValue)\" d=\"\(path(of: $0))\"/>\n" as HTML })</svg>
     \(series.map(loneDots))
     """
   }

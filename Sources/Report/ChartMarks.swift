@@ -5,7 +5,7 @@ extension Chart {
       let value = series.values[index]
     else { return .nothing }
     return """
-      <circle class="dot \(kind) \(series.style)" cx="\(Numbers.coordinate(across(Double(epochs[index]))))%" \
+      <circle class="dot \(kind) \(series.style.rawValue)" cx="\(Numbers.coordinate(across(Double(epochs[index]))))%" \
       cy="\(Numbers.coordinate(down(value)))" r="3.5"/>
       """
   }
@@ -25,7 +25,7 @@ extension Chart {
 
   /// Each series' name at the end of its line, moved apart where two would meet.
   var names: HTML {
-    guard series.count > 1 else { return .nothing }
+    guard isLabelled else { return .nothing }
     let lineHeight = 16.0
     let wanted = series.compactMap { series in
       series.values.last { $0 != nil }.flatMap(\.self).map { (series: series, y: down($0)) }
@@ -39,7 +39,7 @@ extension Chart {
     return """
       \(zip(wanted, places).map { item, y in
         """
-        <text class="name \(item.series.style)" x="100%" y="\(Numbers.coordinate(y))" dx="10" dy=".35em">\
+        <text class="name \(item.series.style.rawValue)" x="100%" y="\(Numbers.coordinate(y))" dx="10" dy=".35em">\
         \(item.series.name)</text>
 
         """ as HTML

@@ -44,26 +44,18 @@ extension RunReport {
 
   private func classTable(_ id: HTML, _ indices: [Int]) -> HTML {
     let most = Double(max(classes.map(\.trainingImages).max() ?? 1, 1))
-    let measured: HTML =
-      confusion == nil
-      ? .nothing
-      : """
-      <th scope="col">validation images</th><th scope="col">precision</th><th scope="col">recall</th>
-      """
     let rows = indices.map { index in
       let count = classes[index].trainingImages
-      let length = Numbers.coordinate(min(max(Double(count) / most, 0), 1))
       return """
-        <tr><th scope="row">\(.name(classes[index].label))</th>\
-        <td><span class="bar plain" style="--share:\(length)"></span>\(Numbers.grouped(count))</td>\
-        \(measures(index))</tr>
+        <tr><th scope="row">\(.name(classes[index].label))</th>\(measures(index))\
+        <td>\(.bar(Double(count) / most, Numbers.grouped(count), .plain))</td></tr>
 
         """ as HTML
     }
     return """
       <div class="scroll" role="region" tabindex="0" aria-label="Classes">
       <table id="\(id)">
-      <thead><tr><th scope="col">class</th><th scope="col">training images</th>\(measured)</tr></thead>
+      <thead><tr><th scope="col">class</th>\(measureHeads)<th scope="col">training images</th></tr></thead>
       <tbody>
       \(rows)</tbody>
       </table></div>
@@ -71,12 +63,19 @@ extension RunReport {
       """
   }
 
+  private var measureHeads: HTML {
+    guard confusion != nil else { return .nothing }
+    return """
+      <th scope="col">recall</th><th scope="col">precision</th><th scope="col">validation images</th>
+      """
+  }
+
   private func measures(_ index: Int) -> HTML {
     guard let confusion else { return .nothing }
     let images = confusion.rowTotals.indices.contains(index) ? confusion.rowTotals[index] : 0
     return """
-      <td>\(Numbers.grouped(images))</td><td>\(bar(confusion.precision(index)))</td>\
-      <td>\(bar(confusion.recall(index)))</td>
+      <td>\(.share(confusion.recall(index)))</td><td>\(.share(confusion.precision(index)))</td>\
+      <td>\(Numbers.grouped(images))</td>
       """
   }
 }

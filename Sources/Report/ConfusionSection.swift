@@ -59,7 +59,7 @@ extension RunReport {
       let share = Double(pair.count) / Double(max(confusion.rowTotals[pair.truth], 1))
       return """
         <tr><th scope="row">\(.name(label(pair.truth)))</th><td class="text">\(.name(label(pair.prediction)))</td>\
-        <td>\(Numbers.grouped(pair.count))</td><td>\(bar(share))</td></tr>
+        <td>\(Numbers.grouped(pair.count))</td><td>\(.share(share))</td></tr>
 
         """ as HTML
     }
@@ -72,12 +72,5 @@ extension RunReport {
       \(rows)</tbody></table></div>
       """
     return "<div class=\"overview\">\(table)\(ConfusionPicture(confusion).figure)</div>"
-  }
-
-  /// A share of one with a bar as long.
-  func bar(_ share: Double?) -> HTML {
-    guard let share, share.isFinite else { return "\(Numbers.missing)" }
-    let length = Numbers.coordinate(min(max(share, 0), 1))
-    return "<span class=\"bar\" style=\"--share:\(length)\"></span>\(Numbers.percent(share))"
   }
 }

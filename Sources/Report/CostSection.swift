@@ -5,7 +5,7 @@ extension RunReport {
       "cost", "What it took",
       """
       <div class="pair"><div>\(timeTable)</div><div>\(memoryTable)</div></div>
-      <div class="pair">\(paceCharts)</div>
+      \(paceCharts)
       """)
   }
 
@@ -37,8 +37,7 @@ extension RunReport {
   }
 
   private func measure(_ name: String, _ share: Double?, _ value: String) -> HTML {
-    let length = Numbers.coordinate(min(max(share ?? 0, 0), 1))
-    let bar: HTML = share == nil ? .nothing : "<span class=\"bar plain\" style=\"--share:\(length)\"></span>"
+    let bar = share.map { HTML.bar($0, .plain) } ?? .nothing
     return "<tr><th scope=\"row\">\(name)</th><td class=\"track\">\(bar)</td><td>\(value)</td></tr>\n"
   }
 

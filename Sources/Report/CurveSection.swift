@@ -11,15 +11,15 @@ extension RunReport {
     let loss = Chart(
       id: "loss", title: "Loss", epochs: epochNumbers,
       series: [
-        .init("training", style: "training", epochs.map(\.trainLoss)),
-        .init("validation", style: "validation", epochs.map(\.validationLoss)),
+        .init("training", style: .training, epochs.map(\.trainLoss)),
+        .init("validation", style: .validation, epochs.map(\.validationLoss)),
       ],
       kept: keptEpoch, format: { Numbers.loss($0) })
     let accuracy = Chart(
       id: "accuracy", title: "Accuracy", epochs: epochNumbers,
       series: [
-        .init("training", style: "training", epochs.map { $0.trainAccuracy.map { $0 * 100 } }),
-        .init("validation", style: "validation", epochs.map { $0.validationAccuracy.map { $0 * 100 } }),
+        .init("training", style: .training, epochs.map { $0.trainAccuracy.map { $0 * 100 } }),
+        .init("validation", style: .validation, epochs.map { $0.validationAccuracy.map { $0 * 100 } }),
       ],
       unit: " %", kept: keptEpoch, format: { Numbers.percent($0 / 100) })
     return .section(
@@ -59,16 +59,15 @@ extension RunReport {
     guard !epochs.isEmpty else { return .nothing }
     let speed = Chart(
       id: "speed", title: "Images a second", epochs: epochNumbers,
-      series: [.init("images a second", style: "plain", epochs.map(\.imagesPerSecond))],
-      height: 110, format: { Numbers.rate($0) })
+      series: [.init("images a second", style: .plain, epochs.map(\.imagesPerSecond))],
+      height: 110, fromZero: true, format: { Numbers.rate($0) })
     let rates = epochs.map(\.learningRate)
-    guard Set(rates.compactMap(\.self)).count > 1 else {
-      return speed.series.isEmpty ? .nothing : speed.figure
-    }
     let rate = Chart(
       id: "rate", title: "Learning rate", epochs: epochNumbers,
-      series: [.init("learning rate", style: "plain", rates)],
-      height: 110, format: { Numbers.significant($0) })
-    return "\(speed.series.isEmpty ? .nothing : speed.figure)\(rate.figure)"
+      series: [.init("learning rate", style: .plain, rates)],
+      height: 110, fromZero: true, format: { Numbers.significant($0) })
+    let isConstant = Set(rates.compactMap(\.self)).count <= 1
+    let charts = [speed] + (isConstant ? [] : [rate])
+    return "<div class=\"pair\">\(charts.filter { !$0.series.isEmpty }.map(\.figure))</div>"
   }
 }

@@ -40,7 +40,9 @@ extension RunReport {
 
   /// What a figure was when it was first known.
   private func origin(_ figure: KeyPath<Epoch, Double?>, _ format: (Double?) -> String) -> String {
-    guard let first = epochs.first(where: { $0[keyPath: figure] != nil }) else { return "" }
+    guard let first = epochs.first(where: { $0[keyPath: figure] != nil }), first.epoch != kept?.epoch else {
+      return ""
+    }
     return "\(format(first[keyPath: figure])) at epoch \(Numbers.grouped(first.epoch))"
   }
 

@@ -41,7 +41,7 @@ enum Stylesheet {
     .lede { font-size: 17px; color: var(--soft); max-width: 62ch; margin-top: 14px; overflow-wrap: anywhere; }
     .note { color: var(--soft); max-width: 68ch; margin-bottom: 16px; }
     .figures {
-      display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 24px 32px;
+      display: grid; grid-template-columns: repeat(auto-fit, minmax(140px, 1fr)); gap: 24px;
       margin-top: 36px; padding: 24px 0; border-block: 1px solid var(--line);
     }
     .figures dt { color: var(--soft); font-size: 13px; }
@@ -66,7 +66,7 @@ enum Stylesheet {
 
     .mistakes {
       list-style: none; display: grid; gap: 24px 20px;
-      grid-template-columns: repeat(auto-fill, minmax(136px, 1fr));
+      grid-template-columns: repeat(auto-fill, minmax(144px, 1fr));
     }
     .mistakes li { min-width: 0; }
     .thumbnail {

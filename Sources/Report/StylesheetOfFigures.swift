@@ -39,29 +39,31 @@ extension Stylesheet {
 
     .scroll { overflow-x: auto; }
     table { border-collapse: collapse; }
-    .scroll > table { min-width: min(100%, 420px); }
+    .scroll > table:not(.matrix) { width: 100%; }
     caption { padding-bottom: 8px; }
     th, td { padding: 6px 0 6px 24px; text-align: right; border-bottom: 1px solid var(--line); }
     td { white-space: nowrap; }
     thead th { color: var(--soft); font-size: 13px; font-weight: 400; vertical-align: bottom; }
     th:first-child { padding-left: 0; text-align: left; }
-    tbody th { font-weight: 500; max-width: 26ch; overflow-wrap: anywhere; }
-    .text { text-align: left; white-space: normal; overflow-wrap: anywhere; max-width: 26ch; }
+    tbody th { font-weight: 500; min-width: 12ch; max-width: 34ch; overflow-wrap: anywhere; }
+    .text { text-align: left; white-space: normal; overflow-wrap: anywhere; min-width: 12ch; max-width: 34ch; }
+    .amount { display: inline-block; min-width: 7ch; }
     tr.kept > * { font-weight: 650; }
     small { color: var(--soft); font-size: 12px; font-weight: 400; }
     .bar {
-      display: inline-block; width: 72px; height: 6px; margin-right: 10px; vertical-align: 2px; border-radius: 3px;
+      display: inline-block; width: clamp(36px, 9vw, 110px); height: 6px; margin-right: 10px; vertical-align: 2px; border-radius: 3px;
       background: linear-gradient(var(--blue), var(--blue)) no-repeat left / calc(var(--share) * 100%) 100% var(--line);
     }
     .bar.plain { background-image: linear-gradient(var(--soft), var(--soft)); }
     .measures { width: 100%; }
+    .measures th { min-width: 0; }
     .measures .track { width: 50%; }
     .measures .bar { display: block; width: 100%; margin: 0; }
     .matrix { border-collapse: separate; border-spacing: 3px; }
     .matrix th, .matrix td { border: 0; padding: 6px 10px; }
     .matrix th { font-size: 13px; font-weight: 400; color: var(--ink); }
     .matrix .corner { color: var(--soft); white-space: nowrap; padding-left: 0; }
-    .matrix thead th:not(.corner) { text-align: center; max-width: 11ch; overflow-wrap: anywhere; }
+    .matrix thead th:not(.corner) { text-align: center; max-width: 11ch; overflow-wrap: break-word; }
     .matrix tbody th { position: sticky; left: 0; background: var(--ground); padding-left: 0; z-index: 1; }
     .matrix td { min-width: 56px; height: 40px; text-align: center; border-radius: 4px; background: var(--raised); }
     .matrix td.right { --hue: var(--blue-tint); font-weight: 650; }
@@ -73,9 +75,11 @@ extension Stylesheet {
     .dense thead th span { writing-mode: vertical-rl; transform: rotate(180deg); max-height: 16ch; }
     .dense td { min-width: 38px; height: 32px; padding: 2px 4px; font-size: 13px; }
     @media (max-width: 560px) {
-      .bar { width: 36px; }
       th, td { padding-left: 16px; }
-      .matrix td { min-width: 44px; padding: 6px 4px; }
+      .matrix thead th span { writing-mode: vertical-rl; transform: rotate(180deg); max-height: 16ch; }
+      .matrix tbody th { min-width: 0; max-width: 12ch; }
+      .matrix td { min-width: 40px; padding: 6px 4px; }
+      .matrix .corner { white-space: normal; }
     }
     """
 }

@@ -12,8 +12,8 @@ extension RunReport {
       length before.</p>
       <div class="scroll" role="region" tabindex="0" aria-label="Trained tensors">
       <table id="tensors">
-      <thead><tr><th scope="col">tensor</th><th scope="col">shape</th><th scope="col">parameters</th>\
-      <th scope="col">channels</th><th scope="col">moved</th><th scope="col">of its length</th></tr></thead>
+      <thead><tr><th scope="col">tensor</th><th scope="col">moved</th><th scope="col">of its length</th>\
+      <th scope="col">parameters</th><th scope="col">channels</th><th scope="col">shape</th></tr></thead>
       <tbody>
       \(trained.tensors.map { row($0, farthest: farthest) })</tbody>
       </table></div>
@@ -26,15 +26,11 @@ extension RunReport {
       tensor.trainedChannels == tensor.channels
       ? "all \(Numbers.grouped(tensor.channels))"
       : "\(Numbers.grouped(tensor.trainedChannels)) of \(Numbers.grouped(tensor.channels))"
-    let length = tensor.relativeDistance.map { Numbers.coordinate(min(max($0 / farthest, 0), 1)) } ?? "0"
-    let share =
-      tensor.relativeDistance.map {
-        "<span class=\"bar plain\" style=\"--share:\(length)\"></span>\(Numbers.percent($0))" as HTML
-      }
-      ?? "from zero"
+    let share: HTML =
+      tensor.relativeDistance.map { .bar($0 / farthest, Numbers.percent($0), .plain) } ?? "from zero"
     return """
-      <tr><th scope="row">\(.name(tensor.name))</th><td>\(shape)</td><td>\(Numbers.grouped(tensor.parameters))</td>\
-      <td>\(channels)</td><td>\(Numbers.significant(tensor.distance))</td><td>\(share)</td></tr>
+      <tr><th scope="row">\(.name(tensor.name))</th><td>\(Numbers.significant(tensor.distance))</td>\
+      <td>\(share)</td><td>\(Numbers.grouped(tensor.parameters))</td><td>\(channels)</td><td>\(shape)</td></tr>
 
       """
   }

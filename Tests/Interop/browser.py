@@ -6,12 +6,14 @@ import base64
 import fcntl
 import json
 import os
+import select
 import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
 
-HOLD = 60
+# Seconds that the browser may take for one answer.
+PATIENCE = 60
 
 
 class Browser:
@@ -101,6 +103,7 @@ class Browser:
 
     def _next(self) -> dict:
         while b"\0" not in self._bytes:
+            assert select.select([self._in], [], [], PATIENCE)[0], f"no word from the browser for {PATIENCE} s"
             more = os.read(self._in, 1 << 20)
             assert more, "the browser went away"
             self._bytes += more
