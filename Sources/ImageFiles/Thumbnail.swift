@@ -16,17 +16,19 @@ public enum Thumbnail {
 }
 
 extension RGBImage {
-  /// The image with its longer side `longest` pixels at most.
+  /// The image with its longer side `longest` pixels at most, and its shape kept.
   ///
   /// Halves as often as it can: bilinear interpolation at half the size averages four pixels, while at a
   /// smaller one it would skip some.
   func shrunk(toSide longest: Int) -> RGBImage {
-    let current = max(height, width)
-    guard current > longest else { return self }
-    guard current < 2 * longest else {
-      return resized(height: (height + 1) / 2, width: (width + 1) / 2).shrunk(toSide: longest)
+    let side = max(height, width)
+    guard side > longest else { return self }
+    var image = self
+    while max(image.height, image.width) >= 2 * longest {
+      image = image.resized(height: (image.height + 1) / 2, width: (image.width + 1) / 2)
     }
-    return resized(height: max(height * longest / current, 1), width: max(width * longest / current, 1))
+    func scaled(_ length: Int) -> Int { max((length * longest + side / 2) / side, 1) }
+    return image.resized(height: scaled(height), width: scaled(width))
   }
 
   private func resized(height: Int, width: Int) -> RGBImage {

@@ -16,8 +16,9 @@ struct Axis {
     var low = drawn.min() ?? 0
     var high = drawn.max() ?? 1
     if fromZero, low > 0, low < high / 2 { low = 0 }
-    if high - low <= 1e-9 * max(high.magnitude, low.magnitude) {
-      let room = high == 0 ? 1 : high.magnitude / 10
+    let magnitude = max(high.magnitude, low.magnitude)
+    if high - low <= max(1e-9 * magnitude, 1e-290) {
+      let room = magnitude < 1e-290 ? 1 : magnitude / 10
       (low, high) = (low >= 0 && low < room ? 0 : low - room, high + room)
     }
     step = max(Axis.roundStep(atLeast: (high - low) / Double(stepCount)), leastStep)

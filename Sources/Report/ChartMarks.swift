@@ -68,7 +68,7 @@ extension Chart {
       y="-4" height="\(Numbers.coordinate(height + 28))"/>\
       <line x1="\(Numbers.coordinate(x))%" x2="\(Numbers.coordinate(x))%" y2="\(Numbers.coordinate(height))"/>\
       \(series.map { dot($0, at: index, "point") })\
-      <text x="100%" y="-33" text-anchor="end">\(text)</text></g>
+      <text x="-48" y="\(Numbers.coordinate(height + 42))">\(text)</text></g>
 
       """
   }

@@ -5,6 +5,7 @@ extension RunReport {
     let rowTotals: [Int]
     let columnTotals: [Int]
     let images: Int
+    let correct: Int
 
     /// - Parameter rows: A row for each true class, a count for each predicted one. What is missing counts as
     ///   zero, and what is negative too.
@@ -18,6 +19,7 @@ extension RunReport {
       rowTotals = square.map(Confusion.total)
       columnTotals = (0..<size).map { column in Confusion.total(square.map { $0[column] }) }
       images = Confusion.total(rowTotals)
+      correct = Confusion.total((0..<size).map { square[$0][$0] })
     }
 
     /// Stops at the largest number there is.

@@ -13,9 +13,8 @@ extension RunReport {
         "confusion", "Confusion matrix",
         "<p class=\"note\">No images were set aside for validation, so nothing can be said of mistakes.</p>")
     }
-    let right = (0..<confusion.size).reduce(0) { $0 + confusion[$1, $1] }
     let summary: HTML = """
-      <p class="note">\(Numbers.grouped(right)) of \(Numbers.counted(confusion.images, "validation image", "validation images")) \
+      <p class="note">\(Numbers.grouped(confusion.correct)) of \(Numbers.counted(confusion.images, "validation image", "validation images")) \
       right. \(confusion.size <= Self.mostInTable ? "A row for each true class, a column for each predicted one." : "")</p>
       """
     let content = confusion.size <= Self.mostInTable ? matrix(confusion) : overview(confusion)

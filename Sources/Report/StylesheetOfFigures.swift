@@ -3,7 +3,7 @@ extension Stylesheet {
   static let charts: HTML = """
 
     .chart { position: relative; }
-    .plot { padding: 52px 14px 30px 56px; margin-top: -20px; }
+    .plot { padding: 32px 14px 48px 56px; }
     .labelled .plot { padding-right: 84px; }
     .plot svg { display: block; width: 100%; overflow: visible; }
     .chart text { font-size: 12px; fill: var(--soft); }

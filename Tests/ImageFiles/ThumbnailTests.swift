@@ -3,9 +3,9 @@ import Testing
 
 @Suite struct ThumbnailTests {
   @Test(arguments: [
-    (1_000, 700, 160, 112), (160, 90, 160, 90), (321, 4_000, 12, 160), (161, 161, 160, 160),
+    (1_000, 700, 160, 112), (160, 90, 160, 90), (321, 4_000, 13, 160), (161, 161, 160, 160),
     (1, 5_000, 1, 160),
-    (3, 2, 3, 2),
+    (40, 24, 40, 24),
   ])
   func `the longer side is 160 pixels at most, and the picture as before`(
     _ height: Int, _ width: Int, _ shownHeight: Int, _ shownWidth: Int

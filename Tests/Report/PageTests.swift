@@ -44,7 +44,7 @@ import Testing
 
   @Test func `numbers of every size are written`() {
     var run = Sample.run()
-    let distances = [0, 0.00012344, 1.5, 1_234.56, 3.2e-7, -4e20, .infinity, .nan, 5e-324]
+    let distances = [0, 0.00012344, 1.5, 1_234.56, 3.2e-7, -4e20, .infinity, .nan, .leastNonzeroMagnitude]
     let written = ["0", "0.0001234", "1.5", "1,235", "3.2 × 10⁻⁷", "−4 × 10²⁰", "–", "–", "4.94 × 10⁻³²⁴"]
     run.trained.tensors = distances.map {
       .init(
