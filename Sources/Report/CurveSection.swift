@@ -30,9 +30,10 @@ extension RunReport {
   private var epochTable: HTML {
     let rows = epochs.map { epoch in
       let isKept = epoch.epoch == keptEpoch
+      let mark: HTML = isKept ? " <small>kept</small>" : .nothing
       return """
-        <tr\(isKept ? " class=\"kept\"" : "")><th scope="row">\(Numbers.grouped(epoch.epoch))\
-        \(isKept ? " <small>kept</small>" : "")</th>\
+        <tr class="\(isKept ? "kept" : "")"><th scope="row">\(Numbers.grouped(epoch.epoch))\
+        \(mark)</th>\
         <td>\(Numbers.loss(epoch.trainLoss))</td><td>\(Numbers.percent(epoch.trainAccuracy))</td>\
         <td>\(Numbers.loss(epoch.validationLoss))</td><td>\(Numbers.percent(epoch.validationAccuracy))</td>\
         <td>\(Numbers.rate(epoch.imagesPerSecond))</td>\
