@@ -39,7 +39,7 @@ let package = Package(
       name: "MLPackKit",
       targets: [
         "ModelGraph", "KerasFiles", "PackFile", "ImageFiles", "OpenCL", "Engine", "Training", "Reference",
-        "SystemFiles",
+        "Report", "SystemFiles",
       ]),
   ],
   dependencies: [
@@ -63,6 +63,7 @@ let package = Package(
     module("HDF5", ["CHDF5"], linking: archiveOfHDF5),
     module("OpenCL", ["COpenCL"]),
     module("Reference", ["ModelGraph"]),
+    module("Report"),
     module("ZipArchive", ["CZip"]),
     module("KerasFiles", ["HDF5", "ModelGraph", "SystemFiles", "ZipArchive"]),
     module("PackFile", ["CZlib", "ModelGraph", "SystemFiles"]),
@@ -85,6 +86,7 @@ let package = Package(
     tests("PackFile", ["PackFile", "ModelGraph", "SystemFiles"]),
     tests("ImageFiles", ["ImageFiles", "SystemFiles"]),
     tests("Reference", ["Reference", "ModelGraph"]),
+    tests("Report", ["Report"]),
     tests("Engine", ["Engine", "ModelGraph", "OpenCL", "Reference", "CKernels"]),
     tests("Training", ["Training", "Engine", "ImageFiles", "ModelGraph", "OpenCL", "Reference"]),
     tests("CommandLine", ["ModelGraph", "SystemFiles"]),
