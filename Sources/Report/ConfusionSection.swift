@@ -13,12 +13,13 @@ extension RunReport {
         "confusion", "Confusion matrix",
         "<p class=\"note\">No images were set aside for validation, so nothing can be said of mistakes.</p>")
     }
-    let summary: HTML = """
-      <p class="note">\(Numbers.grouped(confusion.correct)) of \(Numbers.counted(confusion.images, "validation image", "validation images")) \
-      right. \(confusion.size <= Self.mostInTable ? "A row for each true class, a column for each predicted one." : "")</p>
-      """
-    let content = confusion.size <= Self.mostInTable ? matrix(confusion) : overview(confusion)
-    return .section("confusion", "Confusion matrix", "\(summary)\n\(content)")
+    let images = Numbers.counted(confusion.images, "validation image", "validation images")
+    let summary = "\(Numbers.grouped(confusion.correct)) of \(images) right."
+    let isTable = confusion.size <= Self.mostInTable
+    let legend = isTable ? "A row for each true class, a column for each predicted one." : ""
+    return .section(
+      "confusion", "Confusion matrix",
+      "<p class=\"note\">\(summary) \(legend)</p>\n\(isTable ? matrix(confusion) : overview(confusion))")
   }
 
   private func matrix(_ confusion: Confusion) -> HTML {
@@ -32,7 +33,7 @@ extension RunReport {
     return """
       <div class="scroll" role="region" tabindex="0" aria-label="Confusion matrix">
       <table id="matrix" class="\(confusion.size > 8 ? "matrix dense" : "matrix")">
-      <thead><tr><th class="corner">true \\ predicted</th>\(columns)</tr></thead>
+      <thead><tr><th scope="col" class="corner">true \\ predicted</th>\(columns)</tr></thead>
       <tbody>
       \(rows)</tbody>
       </table></div>
@@ -43,8 +44,8 @@ extension RunReport {
     let count = confusion[truth, prediction]
     let kind: HTML = truth == prediction ? "right" : "wrong"
     guard count > 0 else { return "<td class=\"\(kind) none\">0</td>" }
-    return
-      "<td class=\"\(kind)\" style=\"--tint:\(tint(count, of: confusion.rowTotals[truth]))\">\(Numbers.grouped(count))</td>"
+    let tint = tint(count, of: confusion.rowTotals[truth])
+    return "<td class=\"\(kind)\" style=\"--tint:\(tint)\">\(Numbers.grouped(count))</td>"
   }
 
   /// How strong a cell's colour is: the root of its share of the row, so that a few mistakes are seen.
@@ -57,14 +58,16 @@ extension RunReport {
     let rows = pairs.prefix(Self.mostPairs).map { pair in
       let share = Double(pair.count) / Double(max(confusion.rowTotals[pair.truth], 1))
       return """
-        <tr><th scope="row">\(.name(label(pair.truth)))</th><td class="text">\(.name(label(pair.prediction)))</td>\
+        <tr><th scope="row">\(.name(label(pair.truth)))</th>\
+        <td class="text">\(.name(label(pair.prediction)))</td>\
         <td>\(Numbers.grouped(pair.count))</td><td>\(.share(share))</td></tr>
 
         """ as HTML
     }
+    let caption = pairs.isEmpty ? "No image was taken for another class" : "Most often taken for another"
     let table: HTML = """
       <div class="scroll" role="region" tabindex="0" aria-label="Most confused classes">
-      <table id="pairs"><caption>\(pairs.isEmpty ? "No image was taken for another class" : "Most often taken for another")</caption>
+      <table id="pairs"><caption>\(caption)</caption>
       <thead><tr><th scope="col">true class</th><th scope="col" class="text">taken for</th>\
       <th scope="col">images</th><th scope="col">share of the class</th></tr></thead>
       <tbody>

@@ -14,9 +14,10 @@ extension RunReport {
 
   private var keptSentence: String {
     guard let keptEpoch else { return "" }
-    return keptEpoch == epochs.last?.epoch
+    let last = epochs.last?.epoch ?? keptEpoch
+    return keptEpoch == last
       ? "The weights are those of the last epoch, \(Numbers.grouped(keptEpoch))."
-      : "The weights are those of epoch \(Numbers.grouped(keptEpoch)) of \(Numbers.grouped(epochs.last?.epoch ?? 0))."
+      : "The weights are those of epoch \(Numbers.grouped(keptEpoch)) of \(Numbers.grouped(last))."
   }
 
   private var figures: HTML {

@@ -2,7 +2,7 @@ import FoundationEssentials
 
 extension RunReport {
   var mistakeSection: HTML {
-    guard confusion != nil else { return .nothing }
+    guard let confusion, confusion.images > 0 else { return .nothing }
     guard !mistakes.isEmpty else {
       return .section(
         "mistakes", "Worst mistakes",
@@ -20,7 +20,8 @@ extension RunReport {
   private func card(_ mistake: Mistake) -> HTML {
     """
     <li><figure>\(picture(mistake))
-    <figcaption><span class="taken">taken for <b>\(.name(mistake.prediction))</b> \(Numbers.percent(mistake.probability))</span>
+    <figcaption><span class="taken">taken for <b>\(.name(mistake.prediction))</b> \
+    \(Numbers.percent(mistake.probability))</span>
     <span>is <b>\(.name(mistake.truth))</b></span>
     <span class="file">\(.name(mistake.file))</span></figcaption></figure></li>
 

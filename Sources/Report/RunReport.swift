@@ -55,7 +55,8 @@ public struct RunReport: Sendable {
       <html lang="en">
       <head>
       <meta charset="utf-8">
-      <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
+      <meta http-equiv="Content-Security-Policy" \
+      content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
       <meta name="viewport" content="width=device-width, initial-scale=1">
       <meta name="color-scheme" content="light dark">
       <title>\(title): training report</title>
@@ -64,7 +65,8 @@ public struct RunReport: Sendable {
       </head>
       <body>
       <main>
-      \(masthead)\(curves)\(confusionSection)\(classSection)\(mistakeSection)\(trainedSection)\(costSection)\(factSections)
+      \(masthead)\(curves)\(confusionSection)\(classSection)\(mistakeSection)\
+      \(trainedSection)\(costSection)\(factSections)
       </main>
       </body>
       </html>

@@ -94,6 +94,8 @@ enum Stylesheet {
       h2, h3, caption { break-after: avoid; }
       figure, tr, li, .figures, .overview { break-inside: avoid; }
       .scroll { overflow: visible; }
+      .dense { border-spacing: 1px; }
+      .dense td { min-width: 0; padding: 1px; font-size: 8pt; }
       .matrix td, .bar, .picture { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
       details:not([open]) { display: none; }
     }

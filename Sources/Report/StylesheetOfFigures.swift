@@ -51,8 +51,10 @@ extension Stylesheet {
     tr.kept > * { font-weight: 650; }
     small { color: var(--soft); font-size: 12px; font-weight: 400; }
     .bar {
-      display: inline-block; width: clamp(36px, 9vw, 110px); height: 6px; margin-right: 10px; vertical-align: 2px; border-radius: 3px;
-      background: linear-gradient(var(--blue), var(--blue)) no-repeat left / calc(var(--share) * 100%) 100% var(--line);
+      display: inline-block; width: clamp(36px, 9vw, 110px); height: 6px; margin-right: 10px;
+      vertical-align: 2px; border-radius: 3px;
+      background:
+        linear-gradient(var(--blue), var(--blue)) no-repeat left / calc(var(--share) * 100%) 100% var(--line);
     }
     .bar.plain { background-image: linear-gradient(var(--soft), var(--soft)); }
     .measures { width: 100%; }

@@ -15,7 +15,7 @@ enum Page {
 
   /// The element of a tag with that identifier, up to the first end of such a tag.
   static func element(_ tag: String, _ id: String, of page: String) -> Substring {
-    guard let start = page.firstRange(of: "<\(tag) id=\"\(id)\"") ?? page.firstRange(of: "id=\"\(id)\""),
+    guard let start = page.firstRange(of: " id=\"\(id)\""),
       let end = page[start.upperBound...].firstRange(of: "</\(tag)>")
     else { return "" }
     return page[start.lowerBound..<end.lowerBound]
@@ -25,7 +25,7 @@ enum Page {
   static func rows(_ id: String, of page: String) -> [[String]] {
     let table = element("table", id, of: page)
     guard let body = table.firstRange(of: "<tbody>") else { return [] }
-    return table[body.upperBound...].split(separator: "<tr").dropFirst(0).map { row in
+    return table[body.upperBound...].split(separator: "<tr").map { row in
       row.matches(of: /<(?:th|td)\b[^>]*>(.*?)<\/(?:th|td)>/).map {
         String($0.output.1.replacing(/<[^>]*>/, with: ""))
       }
@@ -35,10 +35,10 @@ enum Page {
   /// The commands of a line of a chart, a point each: "M0 12.5", "L50 7".
   static func points(_ style: String, in chart: String, of page: String) -> [String] {
     let figure = element("figure", chart, of: page)
-    guard let path = figure.firstMatch(of: try! Regex("class=\"line \(style)\" d=\"([^\"]*)\"")),
-      let commands = path.output[1].substring
-    else { return [] }
-    return commands.matches(of: /[ML][^ML]*/).map { String($0.output) }
+    guard let start = figure.firstRange(of: "class=\"line \(style)\" d=\"") else { return [] }
+    return figure[start.upperBound...].prefix { $0 != "\"" }.matches(of: /[ML][^ML]*/).map {
+      String($0.output)
+    }
   }
 
   static func count(_ text: String, in part: Substring) -> Int { part.ranges(of: text).count }
