@@ -18,7 +18,7 @@ struct Batch {
   }
 
   /// The images after the engine's frozen layers.
-  func features(on engine: Engine) throws -> [Float] {
+  private func features(on engine: Engine) throws -> [Float] {
     var features = [Float](repeating: .nan, count: labels.count * engine.featureCount)
     try features.withUnsafeMutableBufferPointer { target in
       guard let base = target.baseAddress else { return }
@@ -29,9 +29,24 @@ struct Batch {
 
   /// One training step over the whole batch.
   func step(on engine: Engine, learningRate: Double) throws -> BatchResult {
-    try engine.trainingStep(
-      features(on: engine), indices: Array(labels.indices)[...], labels: labels,
-      learningRate: learningRate)
+    try withRecords(on: engine) { records in
+      try engine.trainingStep(
+        records, indices: Array(labels.indices)[...], labels: labels, learningRate: learningRate)
+    }
+  }
+
+  /// Probabilities [indices, classes] of some of the images.
+  func probabilities(on engine: Engine, of indices: [Int]? = nil) throws -> [Float] {
+    try withRecords(on: engine) { records in
+      try engine.probabilities(records, indices: (indices ?? Array(labels.indices))[...])
+    }
+  }
+
+  private func withRecords<R>(on engine: Engine, _ body: (FeatureRecords) throws -> R) throws -> R {
+    try features(on: engine).withUnsafeBufferPointer { features in
+      guard let base = features.baseAddress else { preconditionFailure("a batch has images") }
+      return try body(FeatureRecords(base))
+    }
   }
 }
 

@@ -36,7 +36,7 @@ import Testing
     #expect(!pack.foldedLayers.isEmpty && pack.corrections.isEmpty)
     let batch = Batch(graph, count: 5)
     let engine = try Engine(pack, EngineOptions(batchSize: 5), device: Devices.open())
-    let probabilities = try engine.probabilities(batch.features(on: engine), indices: [0, 1, 2, 3, 4][...])
+    let probabilities = try batch.probabilities(on: engine)
     let single = try Model(graph: graph, weights: weights.mapValues(\.float32))
     let expected = ReferenceNetwork(single).forward(batch.reference).output
     #expect(relativeDistance(probabilities, expected.elements) < float32Tolerance)
@@ -44,7 +44,7 @@ import Testing
 
   private func expectProbabilities(of pack: Pack, _ batch: Batch) throws {
     let engine = try Engine(pack, EngineOptions(batchSize: 5), device: Devices.open())
-    let probabilities = try engine.probabilities(batch.features(on: engine), indices: [0, 1, 2, 3, 4][...])
+    let probabilities = try batch.probabilities(on: engine)
     let expected = ReferenceNetwork(try pack.unfolded()).forward(batch.reference).output
     #expect(relativeDistance(probabilities, expected.elements) < float32Tolerance)
   }
@@ -68,9 +68,8 @@ import Testing
     let batch = Batch(try network.graph(), count: 5)
     let engine = try Engine(
       network.pack(network.tailMask), EngineOptions(batchSize: 8), device: Devices.open())
-    let features = try batch.features(on: engine)
-    let straight = try engine.probabilities(features, indices: [0, 1, 2, 3, 4][...])
-    let turned = try engine.probabilities(features, indices: [4, 2, 2][...])
+    let straight = try batch.probabilities(on: engine)
+    let turned = try batch.probabilities(on: engine, of: [4, 2, 2])
     let classes = engine.classCount
     let expected = [4, 2, 2].flatMap { straight[$0 * classes..<($0 + 1) * classes] }
     #expect(turned == expected)

@@ -85,7 +85,7 @@ public final class Engine {
   ///   - indices: Positions among them of the batch's images, at most `batchSize`.
   ///   - labels: The batch's classes, in the order of `indices`.
   public func trainingStep(
-    _ records: UnsafePointer<Float>, indices: ArraySlice<Int>, labels: [Int], learningRate: Double
+    _ records: FeatureRecords, indices: ArraySlice<Int>, labels: [Int], learningRate: Double
   ) throws -> BatchResult {
     var generator = SplitMix64(seed: options.seed &+ UInt64(update.iterations) &* 0x9E37_79B9_7F4A_7C15)
     let parts = MicroBatch.parts(of: labels.count, size: tail.microBatch, dropoutKey: generator.next())
@@ -110,7 +110,7 @@ public final class Engine {
   /// Loss and predictions of a batch without training; parameters as in
   /// ``trainingStep(_:indices:labels:learningRate:)``.
   public func evaluate(
-    _ records: UnsafePointer<Float>, indices: ArraySlice<Int>, labels: [Int]
+    _ records: FeatureRecords, indices: ArraySlice<Int>, labels: [Int]
   ) throws -> BatchResult {
     var result = BatchResult()
     for part in MicroBatch.parts(of: labels.count, size: tail.microBatch, dropoutKey: 0) {
@@ -123,7 +123,7 @@ public final class Engine {
 
   /// Probabilities [images, classes] of a batch.
   public func probabilities(
-    _ records: UnsafePointer<Float>, indices: ArraySlice<Int>
+    _ records: FeatureRecords, indices: ArraySlice<Int>
   ) throws -> [Float] {
     var probabilities: [Float] = []
     for part in MicroBatch.parts(of: indices.count, size: tail.microBatch, dropoutKey: 0) {

@@ -53,12 +53,14 @@ final class TrainableTail {
   ///   - records: Features of many images, one after another.
   ///   - indices: Positions among them of the part's images.
   ///   - place: The part's place in its group.
-  func load(_ records: UnsafePointer<Float>, _ indices: ArraySlice<Int>, at place: Int) throws {
+  func load(_ records: FeatureRecords, _ indices: ArraySlice<Int>, at place: Int) throws {
     let target = activations.target(0, part: place)
     try target.withMappedFloats(indices.count * features.count, .overwriting) { batch in
       guard let base = batch.baseAddress else { return }
       for (position, index) in indices.enumerated() {
-        features.place(records + index * features.count, as: position, in: base, images: indices.count)
+        features.place(
+          records.floats + index * features.count, as: position, in: base, images: indices.count)
+        records.wasRead()
       }
     }
     try activations.keep(0, part: place)

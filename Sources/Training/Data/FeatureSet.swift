@@ -19,25 +19,27 @@ final class FeatureSet {
   var count: Int { labels.count }
 
   /// Lends the features of all images.
-  func withRecords<R>(_ body: (UnsafePointer<Float>) throws -> R) throws -> R {
+  ///
+  /// - Parameter keepsMemory: Whether what was read of their file may stay in memory.
+  private func withRecords<R>(keepsMemory: Bool, _ body: (FeatureRecords) throws -> R) throws -> R {
     defer { withExtendedLifetime(self) {} }
     guard let base = memory.bytes.baseAddress else { throw TrainingError.noImages }
-    return try body(UnsafePointer(base.assumingMemoryBound(to: Float.self)))
+    let floats = UnsafePointer(base.assumingMemoryBound(to: Float.self))
+    return try body(FeatureRecords(floats) { if !keepsMemory { self.memory.release() } })
   }
 
   /// Runs `body` on the images of `order` in batches of at most `size`.
   ///
-  /// - Parameter keepsMemory: Whether what was read of the file may stay in memory.
+  /// - Parameter keepsMemory: Whether what was read of the features' file may stay in memory.
   func forEachBatch(
     of order: some RandomAccessCollection<Int>, size: Int, keepsMemory: Bool,
-    _ body: (UnsafePointer<Float>, ArraySlice<Int>, [Int]) throws -> Void
+    _ body: (FeatureRecords, ArraySlice<Int>, [Int]) throws -> Void
   ) throws {
     let order = Array(order)
-    try withRecords { records in
+    try withRecords(keepsMemory: keepsMemory) { records in
       for start in stride(from: 0, to: order.count, by: size) {
         let batch = order[start..<min(start + size, order.count)]
         try body(records, batch, batch.map { labels[$0] })
-        if !keepsMemory { memory.release() }
       }
     }
   }

@@ -26,7 +26,7 @@ enum TrainingFeed {
   ///   - view: Which of their views it is.
   func forEachBatch(
     of order: ArraySlice<Int>, view: Int, size: Int, keepsMemory: Bool,
-    _ body: (UnsafePointer<Float>, ArraySlice<Int>, [Int]) throws -> Void
+    _ body: (FeatureRecords, ArraySlice<Int>, [Int]) throws -> Void
   ) throws {
     switch self {
     case .cached(let views):
@@ -55,7 +55,7 @@ final class FeatureStream {
 
   func forEachBatch(
     of order: ArraySlice<Int>, view: Int, size: Int,
-    _ body: (UnsafePointer<Float>, ArraySlice<Int>, [Int]) throws -> Void
+    _ body: (FeatureRecords, ArraySlice<Int>, [Int]) throws -> Void
   ) throws {
     guard let base = memory.bytes.baseAddress else { return }
     let records = base.assumingMemoryBound(to: Float.self)
@@ -71,7 +71,7 @@ final class FeatureStream {
         }
         labels += images.indices.map { batch[$0].label }
       }
-      if !labels.isEmpty { try body(records, Array(labels.indices)[...], labels) }
+      if !labels.isEmpty { try body(FeatureRecords(records), Array(labels.indices)[...], labels) }
     }
   }
 }

@@ -40,7 +40,10 @@ public enum Evaluator {
           initialized = records.count
         }
       }
-      let probabilities = try engine.probabilities(records, indices: Array(0..<count)[...])
+      let probabilities = try records.withUnsafeBufferPointer { records in
+        guard let floats = records.baseAddress else { return [Float]() }
+        return try engine.probabilities(FeatureRecords(floats), indices: Array(0..<count)[...])
+      }
       for (position, file) in batch.indices.enumerated() {
         let row = probabilities[position * engine.classCount..<(position + 1) * engine.classCount]
         predictions.append(Prediction(file: files[file].description, probabilities: Array(row)))
