@@ -55,6 +55,7 @@ let package = Package(
     .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
     .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(name: "CWebP", pkgConfig: "libwebp", providers: [.apt(["libwebp-dev"])]),
     .target(
       name: "CKernels", path: "Kernels", sources: ["kernels.c"], publicHeadersPath: "include"),
 
@@ -66,7 +67,7 @@ let package = Package(
     module("ZipArchive", ["CZip"]),
     module("KerasFiles", ["HDF5", "ModelGraph", "SystemFiles", "ZipArchive"]),
     module("PackFile", ["CZlib", "ModelGraph", "SystemFiles"]),
-    module("ImageFiles", ["CTurboJPEG", "CPNG", "SystemFiles"]),
+    module("ImageFiles", ["CTurboJPEG", "CPNG", "CWebP", "SystemFiles"]),
     module("Engine", ["CKernels", "ModelGraph", "OpenCL"]),
     module("Training", ["Engine", "ImageFiles", "ModelGraph", "SystemFiles"]),
     .executableTarget(

@@ -14,7 +14,7 @@ extension NetworkInput {
   }
 }
 
-/// Reads image files batch by batch, tells of the progress, and leaves out what cannot be read.
+/// Reads images batch by batch, tells of the progress, and leaves out what cannot be read.
 struct ImageReading {
   /// Images that are decoded together, while the device works on the batch before.
   static let batchSize = 32
@@ -24,28 +24,28 @@ struct ImageReading {
   private let total: Int
   private var done = 0
 
-  init(_ pack: Pack, total: Int) throws(TrainingError) {
-    loader = ImageLoader(input: try NetworkInput(of: pack))
+  init(_ pack: Pack, total: Int, fitting: AspectFitting = .stretch) throws(TrainingError) {
+    loader = ImageLoader(input: try NetworkInput(of: pack), fitting: fitting)
     self.total = total
   }
 
   /// Hands `body` each batch.
   ///
-  /// - Throws: `TrainingError.noUsableImages` where there are files and none can be read, or what `body` or
+  /// - Throws: `TrainingError.noUsableImages` where there are images and none can be read, or what `body` or
   ///   `report` throws.
   mutating func read(
-    _ files: [FilePath], _ report: (TrainingEvent) throws -> Void, _ body: (ImageBatch) throws -> Void
+    _ images: [ImageReference], _ report: (TrainingEvent) throws -> Void, _ body: (ImageBatch) throws -> Void
   ) throws {
     var broken: [ImageError] = []
-    for batch in loader.batches(of: files, size: ImageReading.batchSize) {
+    for batch in loader.batches(of: images, size: ImageReading.batchSize) {
       broken += batch.broken.map(\.error)
       if !batch.indices.isEmpty { try body(batch) }
       done += batch.range.count
       try report(.reading(done: done, of: total))
     }
     if let example = broken.first {
-      guard broken.count < files.count else {
-        throw TrainingError.noUsableImages(of: files.count, example: example.description)
+      guard broken.count < images.count else {
+        throw TrainingError.noUsableImages(of: images.count, example: example.description)
       }
       try report(.brokenImages(broken))
     }

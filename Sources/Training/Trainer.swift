@@ -8,8 +8,8 @@ public import OpenCL
 /// The frozen layers run once an image, before the first epoch; the epochs run from what they gave.
 public struct Trainer {
   private let pack: Pack
-  private let training: [LabelledFile]
-  private let validation: [LabelledFile]
+  private let training: [LabelledImage]
+  private let validation: [LabelledImage]
   private let options: TrainingOptions
   private let engine: Engine
   private let clock = ContinuousClock()
@@ -19,7 +19,8 @@ public struct Trainer {
   ///   - validation: Images that are only evaluated; may be empty.
   /// - Throws: `TrainingError`, `EngineError`, or `OpenCLError`.
   public init(
-    pack: Pack, training: [LabelledFile], validation: [LabelledFile], options: TrainingOptions, device: Device
+    pack: Pack, training: [LabelledImage], validation: [LabelledImage], options: TrainingOptions,
+    device: Device
   ) throws {
     guard pack.mask.trainableParameterCount(in: pack.graph) > 0 else { throw TrainingError.nothingToTrain }
     guard !training.isEmpty else { throw TrainingError.noImages }

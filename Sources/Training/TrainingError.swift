@@ -15,7 +15,7 @@ public enum TrainingError: Error, Sendable, CustomStringConvertible {
     case .noUsableImages(let count, let example):
       "none of the \(count) images can be used; the first: \(example)"
     case .noImages:
-      "there are no images to train on; give --data a folder with a folder of images for each class"
+      "there are no images to train on; give --data a folder with a folder of images for each class, a CSV manifest or TFRecord files"
     case .notAnImageNetwork(let shape): "the network takes \(shape); images give [height, width, 3]"
     }
   }

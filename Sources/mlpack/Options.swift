@@ -1,4 +1,5 @@
 import ArgumentParser
+import ImageFiles
 
 /// `--quiet` and `--verbose`.
 struct VerbosityOptions: ParsableArguments {
@@ -23,4 +24,23 @@ struct JSONOption: ParsableArguments {
 struct SeedOption: ParsableArguments {
   @Option(help: ArgumentHelp("What everything random follows from.", valueName: "n"))
   var seed: UInt64 = 0
+}
+
+/// `--fit`.
+struct FittingOption: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "What becomes of images of another proportion: distorted, cropped to the middle, or padded with black.",
+      valueName: "stretch|crop|pad"))
+  var fit = AspectFitting.stretch
+}
+
+extension AspectFitting: ExpressibleByArgument {}
+
+/// How the help speaks of labelled images.
+enum DataHelp {
+  static func images(_ what: String) -> ArgumentHelp {
+    ArgumentHelp(
+      "\(what): a folder with a folder a class, a CSV manifest, or TFRecord files.", valueName: "data")
+  }
 }

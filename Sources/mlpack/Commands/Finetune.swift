@@ -19,13 +19,13 @@ struct Finetune: ParsableCommand {
   @Argument(help: ArgumentHelp("The pack to start from.", valueName: "pack"))
   var pack: String
 
-  @Option(help: ArgumentHelp("The images to train on, a folder a class.", valueName: "folder"))
+  @Option(help: DataHelp.images("The images to train on"))
   var data: String
 
   @Option(name: .shortAndLong, help: ArgumentHelp("The pack to write.", valueName: "pack"))
   var output: String
 
-  @Option(help: ArgumentHelp("Images to validate on, a folder a class.", valueName: "folder"))
+  @Option(help: DataHelp.images("Images to validate on"))
   var validationData: String?
 
   @Option(
@@ -102,10 +102,10 @@ struct Finetune: ParsableCommand {
   /// The pack and the images, as the options ask for them.
   private func readData() throws -> TrainingData {
     let start = try PackFile.read(pack)
-    let folder = try start.labelledFolder(at: data)
-    let fitting = try blaming(pack) { try masked(start.fitting(folder, seed: randomness.seed)) }
-    var (training, validation) = try split(folder.files)
-    if let validationData { validation += try fitting.labelledFolder(at: validationData).files }
+    let dataset = try start.labelledDataset(at: data)
+    let fitting = try blaming(pack) { try masked(start.fitting(dataset, seed: randomness.seed)) }
+    var (training, validation) = try split(dataset.images)
+    if let validationData { validation += try fitting.labelledDataset(at: validationData).images }
     return TrainingData(pack: fitting, training: training, validation: validation)
   }
 
@@ -113,7 +113,7 @@ struct Finetune: ParsableCommand {
     try train.map { try pack.refrozen(FreezeMask(parsing: $0, in: pack.graph)) } ?? pack
   }
 
-  private func split(_ files: [LabelledFile]) throws(DatasetError) -> ([LabelledFile], [LabelledFile]) {
+  private func split(_ files: [LabelledImage]) throws(DatasetError) -> ([LabelledImage], [LabelledImage]) {
     let hasRemainder = dropRemainder && files.count % batchSize != 0
     // A share too small for one image leaves the remainder alone to validation.
     guard let share = validationSplit ?? (hasRemainder ? .leastNormalMagnitude : nil) else {

@@ -1,0 +1,100 @@
+import ImageFiles
+import Testing
+
+@Suite struct AugmentationTests {
+  private static let all: Augmentation = [.flip, .crop, .color, .rotate]
+  private let input = NetworkInput(height: 12, width: 10, divisor: 127.5, offset: -1)
+  private let images = Fixtures.expected.decoded.prefix(12).map { Fixtures.image($0.file) }
+
+  /// Every image by itself, in the order of the list.
+  private func loaded(
+    _ images: [ImageReference], _ augmentation: Augmentation, seed: UInt64 = 0, positions: [Int]? = nil,
+    size: Int = 5, view: Int = 0
+  ) -> [[Float]] {
+    let loader = ImageLoader(input: input, augmentation: augmentation, seed: seed)
+    return loader.batches(of: images, positions: positions, size: size, view: view).flatMap { batch in
+      (0..<batch.indices.count).map { Array(batch.pixels[$0 * 360..<($0 + 1) * 360]) }
+    }
+  }
+
+  @Test func `what is drawn follows from seed, view and position alone`() {
+    let once = loaded(images, Self.all)
+    #expect(once.count == images.count)
+    #expect(loaded(images, Self.all, size: 1) == once)
+    #expect(loaded(images, Self.all, size: 12) == once)
+    let backwards = loaded(images.reversed(), Self.all, positions: images.indices.reversed())
+    #expect(Array(backwards.reversed()) == once)
+    #expect(loaded([images[7]], Self.all, positions: [7]) == [once[7]])
+  }
+
+  @Test func `another seed, view or position draws something else`() {
+    let same = [ImageReference](repeating: images[0], count: 12)
+    let once = loaded(same, Self.all)
+    #expect(Set(once).count == 12)
+    #expect(Set(once).isDisjoint(with: loaded(same, Self.all, seed: 1)))
+    #expect(Set(once).isDisjoint(with: loaded(same, Self.all, view: 1)))
+  }
+
+  @Test func `no augmentation is the image, whatever the seed and the view`() {
+    #expect(loaded(images, [], seed: 1, view: 3) == loaded(images, []))
+  }
+
+  @Test(arguments: Augmentation.named.map(\.augmentation))
+  func `each kind changes images, and stays in range`(_ kind: Augmentation) {
+    let plain = loaded(images, [])
+    let varied = loaded(images, kind)
+    #expect(zip(plain, varied).contains { $0 != $1 })
+    #expect(varied.joined().allSatisfy { (-1...1).contains($0) })
+  }
+
+  @Test func `half of the images are flipped`() throws {
+    let many = [ImageReference](repeating: images[0], count: 400)
+    let plain = try #require(loaded([images[0]], []).first)
+    let flipped = loaded(many, .flip).count { $0 != plain }
+    // Six standard deviations of a binomial count.
+    #expect(abs(flipped - 200) < 60)
+  }
+
+  @Test func `a kind draws the same whatever else is asked for`() throws {
+    // A flip of the cropped is the same crop, flipped.
+    let crops = loaded(images, .crop)
+    let both = loaded(images, [.crop, .flip])
+    for (crop, both) in zip(crops, both) {
+      let columns = (0..<120).map { (pixel: Int) in (pixel / 10) * 10 + 9 - pixel % 10 }
+      let mirrored = columns.flatMap { crop[3 * $0..<3 * $0 + 3] }
+      #expect(both == crop || both == mirrored)
+    }
+  }
+
+  @Test func `crops show between half and all of the image`() throws {
+    let folder = try TemporaryFolder()
+    // Each pixel says where it is: red across, green down.
+    let side = 200
+    let pixels = (0..<side * side).flatMap { [UInt8($0 % side), UInt8($0 / side), 0] }
+    let path = try folder.file("ramp.bmp", bitmap(side: side, pixels))
+    let identity = NetworkInput(height: 100, width: 100, divisor: 1, offset: 0)
+    let many = [ImageReference](repeating: ImageReference(path), count: 100)
+    let loader = ImageLoader(input: identity, augmentation: .crop)
+    var areas: [Float] = []
+    for batch in loader.batches(of: many, size: 25) {
+      for place in 0..<batch.indices.count {
+        let image = batch.pixels[place * 30_000..<(place + 1) * 30_000]
+        let (first, last) = (image.startIndex, image.endIndex - 3)
+        let (width, height) = (image[last] - image[first], image[last + 1] - image[first + 1])
+        areas.append(width * height * 1.0203 / Float(side * side))
+        #expect((0.72...1.39).contains(width / height))
+      }
+    }
+    #expect(areas.allSatisfy { (0.48...1.02).contains($0) })
+    #expect((areas.min() ?? 1) < 0.55)
+    #expect((areas.max() ?? 0) > 0.9)
+  }
+
+  /// A BMP of 24 bits, rows from the top; `side` is a multiple of four.
+  private func bitmap(side: Int, _ pixels: [UInt8]) -> [UInt8] {
+    func bytes(_ value: Int32) -> [UInt8] { withUnsafeBytes(of: value.littleEndian, Array.init) }
+    let header = [40, Int32(side), -Int32(side), 1 | 24 << 16, 0, 0, 0, 0, 0, 0].flatMap(bytes)
+    let stored = (0..<side * side).flatMap { [pixels[3 * $0 + 2], pixels[3 * $0 + 1], pixels[3 * $0]] }
+    return Array("BM".utf8) + [0, 54, 54].flatMap { bytes($0) }.prefix(8) + bytes(54) + header + stored
+  }
+}
