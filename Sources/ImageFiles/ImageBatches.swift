@@ -60,7 +60,8 @@ public struct ImageBatches: Sequence, Sendable {
     var broken: [BrokenImage] = []
     var indices: [Int] = []
     let pixels = [Float](unsafeUninitializedCapacity: range.count * stride) { target, count in
-      let unreadable = loader.load(images[range], positions: positions[range], view: view, into: target)
+      let unreadable = loader.load(
+        Array(images[range]), positions: Array(positions[range]), view: view, into: target)
       broken = unreadable.map { BrokenImage(index: range.lowerBound + $0.index, error: $0.error) }
       let lost = Set(broken.map(\.index))
       indices = range.filter { !lost.contains($0) }

@@ -28,22 +28,23 @@ public struct ImageLoader: Sendable {
   /// Loads `images` into `target`, shape [images.count, height, width, 3], in order; returns when all are done.
   ///
   /// - Parameters:
-  ///   - positions: For each image, the index from which its variation follows.
+  ///   - positions: For each image, the index from which its variation follows; nil stands for its place in the list.
   ///   - view: Which variation of the images it is.
   /// - Precondition: There is a position for each image. `target` has room for them; it may be uninitialized.
   /// - Returns: The images that could not be loaded, in order; their places hold zeros.
   public func load(
-    _ images: ArraySlice<ImageReference>, positions: ArraySlice<Int>, view: Int,
+    _ images: [ImageReference], positions: [Int]? = nil, view: Int = 0,
     into target: UnsafeMutableBufferPointer<Float>
   ) -> [BrokenImage] {
+    let positions = positions ?? Array(images.indices)
     precondition(positions.count == images.count, "\(positions.count) positions, \(images.count) images")
     precondition(target.count >= images.count * input.elementCount, "\(target.count) floats")
     let places = Places(floats: target, stride: input.elementCount)
     let broken = Mutex<[BrokenImage]>([])
     DispatchQueue.concurrentPerform(iterations: images.count) { index in
       do throws(ImageError) {
-        let image = try ImageDecoder.decode(images[images.startIndex + index])
-        prepare(image, position: positions[positions.startIndex + index], view: view, into: places[index])
+        let image = try ImageDecoder.decode(images[index])
+        prepare(image, position: positions[index], view: view, into: places[index])
       } catch {
         places[index].initialize(repeating: 0)
         broken.withLock { $0.append(BrokenImage(index: index, error: error)) }

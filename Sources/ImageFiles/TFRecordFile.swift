@@ -54,11 +54,12 @@ struct TFRecordFile: ~Copyable {
     }
     guard count <= ImageLimits.fileBytes else { throw fault("\(count) bytes; 1 GiB is possible") }
     position += Self.headerBytes
-    let body = try read(count: count + Self.footerBytes)
-    guard let data = Self.data(in: body, count: count) else {
+    var data = try read(count: count + Self.footerBytes)
+    guard data.count == count + Self.footerBytes, Self.endsInChecksum(data) else {
       throw fault("its data does not match its checksum")
     }
-    defer { position += body.count }
+    data.removeLast(Self.footerBytes)
+    defer { position += count + Self.footerBytes }
     return Record(number: number, offset: position, data: data)
   }
 
@@ -80,13 +81,12 @@ struct TFRecordFile: ~Copyable {
     }
   }
 
-  /// The data before a footer, if all is there and sound.
-  private static func data(in body: [UInt8], count: Int) -> [UInt8]? {
-    guard body.count == count + footerBytes else { return nil }
-    let isSound = body.withUnsafeBytes { bytes in
+  /// Whether the last four bytes are the checksum of the others.
+  private static func endsInChecksum(_ body: [UInt8]) -> Bool {
+    body.withUnsafeBytes { bytes in
+      let count = bytes.count - footerBytes
       let checksum = bytes.loadUnaligned(fromByteOffset: count, as: UInt32.self).littleEndian
       return CRC32C.masked(UnsafeRawBufferPointer(rebasing: bytes[..<count])) == checksum
     }
-    return isSound ? Array(body[..<count]) : nil
   }
 }

@@ -15,10 +15,10 @@ import Testing
   private func complaint(of bytes: [UInt8]) throws -> String {
     let path = try folder.file("a.tfrecord", bytes)
     defer { folder.remove("a.tfrecord") }
-    do {
+    do throws(DatasetError) {
       _ = try LabelledDataset(at: path)
       return ""
-    } catch let error as DatasetError {
+    } catch {
       return String(error.description.dropFirst(path.description.count + 2))
     }
   }
@@ -49,38 +49,9 @@ import Testing
     #expect(try complaint(of: header(length) + [UInt8](repeating: 0, count: 20)).hasPrefix(expected))
   }
 
-  @Test(arguments: [
-    ([0xFF], "it is not a tf.train.Example"),
-    ([0x0A, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01], "it is not a tf.train.Example"),
-    ([0x0A, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F], "it is not a tf.train.Example"),
-    ([0x0A, 0x05, 0x0A], "it is not a tf.train.Example"),
-    ([0x0B], "it is not a tf.train.Example"),
-    ([0x02, 0x00], "it is not a tf.train.Example"),
-    ([], "no feature 'image' or 'image/encoded'; it has none"),
-    (
-      [0x0A, 0x07, 0x0A, 0x05, 0x0A, 0x03, 0x61, 0x0A, 0x62],
-      "no feature 'image' or 'image/encoded'; it has 'a\\nb'"
-    ),
-    (feature("image", [0x0A, 0x00]), "feature 'image' is not one string of bytes: an image file is needed"),
-    (feature("image", [0x12, 0x00]), "feature 'image' is not one string of bytes: an image file is needed"),
-    (
-      feature("image", [0x0A, 0x04, 0x0A, 0x00, 0x0A, 0x00]),
-      "feature 'image' is not one string of bytes: an image file is needed"
-    ),
-    (image, "no feature 'label' or 'image/class/label'; it has 'image'"),
-    (image + feature("label", [0x0A, 0x02, 0x0A, 0x00]), "feature 'label' is not one integer"),
-    (image + feature("label", [0x1A, 0x04, 0x0A, 0x02, 1, 2]), "feature 'label' is not one integer"),
-    (
-      image + feature("label", [0x1A, 0x0C, 0x0A, 0x0A] + [UInt8](repeating: 0xFF, count: 9) + [1]),
-      "its label is -1; it is to be the index of a class"
-    ),
-    (
-      image + feature("label", [0x1A, 0x07, 0x0A, 0x05, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F]),
-      "its label is 4294967295; it is to be the index of a class"
-    ),
-  ])
-  func `what is no example of an image is named`(_ data: [UInt8], _ why: String) throws {
-    #expect(try complaint(of: record(data)) == "record 1: \(why)")
+  @Test(arguments: examples)
+  fileprivate func `what is no example of an image is named`(_ example: OddExample) throws {
+    #expect(try complaint(of: record(example.data)) == "record 1: \(example.why)")
   }
 
   @Test func `an example with any byte changed gives a set or an error`() throws {
@@ -105,6 +76,54 @@ import Testing
     #expect(try complaint(of: bytes) == "record 1: the file is compressed; expand it first")
   }
 }
+
+/// What is no example of an image, though its checksums are right.
+private struct OddExample: Sendable, CustomTestStringConvertible {
+  let data: [UInt8]
+  let why: String
+
+  init(_ data: [UInt8], _ why: String) {
+    self.data = data
+    self.why = why
+  }
+
+  var testDescription: String { why }
+}
+
+private let examples: [OddExample] = [
+  OddExample([0xFF], "it is not a tf.train.Example"),
+  OddExample(
+    [0x0A, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01], "it is not a tf.train.Example"),
+  OddExample(
+    [0x0A, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F], "it is not a tf.train.Example"),
+  OddExample([0x0A, 0x05, 0x0A], "it is not a tf.train.Example"),
+  OddExample([0x0B], "it is not a tf.train.Example"),
+  OddExample([0x02, 0x00], "it is not a tf.train.Example"),
+  OddExample([], "no feature 'image' or 'image/encoded'; it has none"),
+  OddExample(
+    [0x0A, 0x07, 0x0A, 0x05, 0x0A, 0x03, 0x61, 0x0A, 0x62],
+    "no feature 'image' or 'image/encoded'; it has 'a\\nb'"
+  ),
+  OddExample(
+    feature("image", [0x0A, 0x00]), "feature 'image' is not one string of bytes: an image file is needed"),
+  OddExample(
+    feature("image", [0x12, 0x00]), "feature 'image' is not one string of bytes: an image file is needed"),
+  OddExample(
+    feature("image", [0x0A, 0x04, 0x0A, 0x00, 0x0A, 0x00]),
+    "feature 'image' is not one string of bytes: an image file is needed"
+  ),
+  OddExample(image, "no feature 'label' or 'image/class/label'; it has 'image'"),
+  OddExample(image + feature("label", [0x0A, 0x02, 0x0A, 0x00]), "feature 'label' is not one integer"),
+  OddExample(image + feature("label", [0x1A, 0x04, 0x0A, 0x02, 1, 2]), "feature 'label' is not one integer"),
+  OddExample(
+    image + feature("label", [0x1A, 0x0C, 0x0A, 0x0A] + [UInt8](repeating: 0xFF, count: 9) + [1]),
+    "its label is -1; it is to be the index of a class"
+  ),
+  OddExample(
+    image + feature("label", [0x1A, 0x07, 0x0A, 0x05, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F]),
+    "its label is 4294967295; it is to be the index of a class"
+  ),
+]
 
 // MARK: - Writing records, bit by bit
 

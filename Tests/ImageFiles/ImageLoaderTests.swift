@@ -15,7 +15,7 @@ import Testing
     let paths = names.map { Fixtures.image($0) }
     var broken: [BrokenImage] = []
     let pixels = [Float](unsafeUninitializedCapacity: paths.count * 144) { target, count in
-      broken = loader.load(paths[...], positions: Array(paths.indices)[...], view: 0, into: target)
+      broken = loader.load(paths, into: target)
       count = paths.count * 144
     }
     #expect(broken.isEmpty)

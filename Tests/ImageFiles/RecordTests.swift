@@ -64,8 +64,8 @@ import Testing
   @Test func `shards and splits that are not there are named`() throws {
     let folder = try TemporaryFolder()
     let bytes = try recordBytes("numbers.tfrecord")
-    try folder.file("a-train.tfrecord-00001-of-00003", bytes)
-    let missing = ["a-train, shard 0 of 3", "a-train, shard 2 of 3"]
+    try folder.file("a-all.tfrecord-00001-of-00003", bytes)
+    let missing = ["a-all, shard 0 of 3", "a-all, shard 2 of 3"]
     #expect(throws: DatasetError.missingShards(folder: folder.path.description, names: missing)) {
       try LabelledDataset(at: folder.path)
     }
@@ -73,8 +73,8 @@ import Testing
       try folder.file(name, bytes)
     }
     #expect(
-      throws: DatasetError.ambiguousSplit(folder: folder.path.description, splits: ["a-train", "x", "y"])
-    ) { try LabelledDataset(at: folder.path.appending("")) }
+      throws: DatasetError.ambiguousSplit(folder: folder.path.description, splits: ["a-all", "x", "y"])
+    ) { try LabelledDataset(at: folder.path) }
     #expect(try LabelledDataset(at: folder.path.appending("x")).images.count == 3)
   }
 
