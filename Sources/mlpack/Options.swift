@@ -30,12 +30,16 @@ struct SeedOption: ParsableArguments {
 struct FittingOption: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "What becomes of images of another proportion: distorted, cropped to the middle, or padded with black.",
-      valueName: "stretch|crop|pad"))
+      "What becomes of images of another proportion: stretched, cropped to the middle, or padded with black.",
+      valueName: "stretch|crop|pad"),
+    transform: { name in
+      guard let fitting = AspectFitting(rawValue: name) else {
+        throw ValidationError("it is to be stretch, crop or pad")
+      }
+      return fitting
+    })
   var fit = AspectFitting.stretch
 }
-
-extension AspectFitting: ExpressibleByArgument {}
 
 /// How the help speaks of labelled images.
 enum DataHelp {
