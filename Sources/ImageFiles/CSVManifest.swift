@@ -83,7 +83,7 @@ struct CSVManifest {
       throw fault(file, line.number, "the label holds a control character")
     }
     let image = FilePath(bytes: name)
-    return (name.first == UInt8(ascii: "/") ? image : file.folder.appending(image), label)
+    return (name.first == UInt8(ascii: "/") ? image : file.sibling(image), label)
   }
 
   private static func line(_ reader: inout CSVReader, in file: FilePath) throws(DatasetError) -> CSVReader

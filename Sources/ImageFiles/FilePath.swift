@@ -20,6 +20,12 @@ public struct FilePath: Sendable, Hashable, Comparable, CustomStringConvertible,
     return slash == 0 ? "/" : FilePath(bytes: bytes[..<slash])
   }
 
+  /// The path of another file in the same folder.
+  public func sibling(_ name: FilePath) -> FilePath {
+    let end = bytes.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0
+    return FilePath(bytes: bytes[..<end] + name.bytes)
+  }
+
   /// What follows the last slash.
   public var lastName: FilePath { FilePath(bytes: bytes.split(separator: UInt8(ascii: "/")).last ?? []) }
 

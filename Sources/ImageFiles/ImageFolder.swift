@@ -3,7 +3,7 @@ public enum ImageFolder {
   /// The images in the folder at `path` or below it, by folder, then by name, in byte order.
   ///
   /// Which files are images, and what is followed, is as for the class folders of a ``LabelledDataset``.
-  public static func images(below path: FilePath) throws(DatasetError) -> [FilePath] {
+  static func images(below path: FilePath) throws(DatasetError) -> [FilePath] {
     var found: [(folder: FilePath, names: [FilePath])] = []
     var seen: Set<FileIdentity> = []
     var waiting = [path]

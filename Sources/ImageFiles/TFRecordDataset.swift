@@ -12,16 +12,16 @@ struct TFRecordDataset {
 
   /// So many classes that it must be damage.
   private static let classLimit = 1 << 20
-  private static let namesFile: FilePath = "label.labels.txt"
 
   private let path: FilePath
-  private let folder: FilePath
+  /// Where the names of the classes are, where they are known.
+  private let namesFile: FilePath
   private var entries: [Entry] = []
 
   /// - Parameter path: What the whole is called.
   init(_ files: [FilePath], at path: FilePath) throws(DatasetError) {
     self.path = path
-    folder = files.first?.folder ?? path
+    namesFile = (files.first ?? path).sibling("label.labels.txt")
     for file in files {
       var records = try TFRecordFile(file)
       while let record = try records.next() { entries.append(try Self.entry(record, in: file)) }
@@ -72,12 +72,11 @@ extension TFRecordDataset {
 
   /// The names beside the files; nil where there are none.
   private func storedNames() throws(DatasetError) -> [String]? {
-    let file = folder.appending(Self.namesFile)
-    guard case .other = FileKind(file) else { return nil }
+    guard case .other = FileKind(namesFile) else { return nil }
     let bytes: [UInt8]
-    do { bytes = try FileBytes.read(file) } catch { throw DatasetError(error) }
+    do { bytes = try FileBytes.read(namesFile) } catch { throw DatasetError(error) }
     guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw .cannotRead(path: file.description, why: "it is not UTF-8")
+      throw .cannotRead(path: namesFile.description, why: "it is not UTF-8")
     }
     var lines = text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map { line in
       String(line.last == "\r" ? line.dropLast() : line)

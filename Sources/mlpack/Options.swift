@@ -30,7 +30,7 @@ struct SeedOption: ParsableArguments {
 struct FittingOption: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "What becomes of images of another proportion: stretched, cropped to the middle, or padded with black.",
+      "What becomes of images of another proportion: stretched, cropped to the middle, or padded with black. (default: stretch)",
       valueName: "stretch|crop|pad"),
     transform: { name in
       guard let fitting = AspectFitting(rawValue: name) else {
@@ -45,6 +45,7 @@ struct FittingOption: ParsableArguments {
 enum DataHelp {
   static func images(_ what: String) -> ArgumentHelp {
     ArgumentHelp(
-      "\(what): a folder with a folder a class, a CSV manifest, or TFRecord files.", valueName: "data")
+      "\(what): a folder with a folder a class, a CSV manifest with the columns path and label, or TFRecord files as TensorFlow Datasets writes them.",
+      valueName: "data")
   }
 }

@@ -48,11 +48,11 @@ import Testing
   }
 
   @Test func `half of the images are flipped`() throws {
-    let many = [ImageReference](repeating: images[0], count: 400)
+    let many = [ImageReference](repeating: images[0], count: 100)
     let plain = try #require(loaded([images[0]], []).first)
     let flipped = loaded(many, .flip).count { $0 != plain }
     // Six standard deviations of a binomial count.
-    #expect(abs(flipped - 200) < 60)
+    #expect(abs(flipped - 50) < 30)
   }
 
   @Test func `a kind draws the same whatever else is asked for`() throws {
@@ -63,6 +63,27 @@ import Testing
       let columns = (0..<120).map { (pixel: Int) in (pixel / 10) * 10 + 9 - pixel % 10 }
       let mirrored = columns.flatMap { crop[3 * $0..<3 * $0 + 3] }
       #expect(both == crop || both == mirrored)
+    }
+  }
+
+  @Test func `draws are those of the documented generator`() throws {
+    // SplitMix64's first number for a seed.
+    func m(_ seed: UInt64) -> UInt64 {
+      var z = seed &+ 0x9E37_79B9_7F4A_7C15
+      z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
+      z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
+      return z ^ z >> 31
+    }
+    let plain = try #require(loaded([images[0]], []).first)
+    let positions = [0, 1, 2, 3, 5, 100, 1_000, 1 << 40]
+    let same = [ImageReference](repeating: images[0], count: positions.count)
+    for (seed, view) in [(0, 0), (7, 2)] as [(UInt64, Int)] {
+      let flipped = loaded(same, .flip, seed: seed, positions: positions, view: view).map { $0 != plain }
+      let expected = positions.map { index in
+        // The highest bit of the first number decides; 1 stands for flip.
+        m(m(m(m(seed ^ m(UInt64(view))) ^ m(UInt64(index))) ^ m(1))) >> 63 == 0
+      }
+      #expect(flipped == expected)
     }
   }
 

@@ -66,6 +66,17 @@ import Testing
     #expect(throws: ImageError.damaged(file: "a", format: "image", why: "the file is empty")) {
       try decode([], name: "a")
     }
+    let animated =
+      Array("RIFF".utf8) + [22, 0, 0, 0] + Array("WEBPVP8X".utf8) + [10, 0, 0, 0, 2]
+      + [UInt8](repeating: 0, count: 9)
+    #expect(throws: ImageError.unsupported(file: "a", what: "an animated WebP")) {
+      try decode(animated, name: "a")
+    }
+    var deep = try Fixtures.bytes("bmp_24.bmp")
+    deep[28] = 16
+    #expect(throws: ImageError.unsupported(file: "a", what: "a BMP of 16 bits with compression 0")) {
+      try decode(deep, name: "a")
+    }
     let cut = Array(try Fixtures.bytes("jpeg_420.jpg").dropLast(2))
     #expect(throws: ImageError.damaged(file: "a", format: "JPEG", why: "the file ends early")) {
       try decode(cut, name: "a")
