@@ -55,6 +55,7 @@ let package = Package(
     .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
     .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(name: "CWebP", pkgConfig: "libwebp", providers: [.apt(["libwebp-dev"])]),
     .target(
       name: "CKernels", path: "Kernels", sources: ["kernels.c"], publicHeadersPath: "include"),
 
@@ -67,13 +68,14 @@ let package = Package(
     module("ZipArchive", ["CZip"]),
     module("KerasFiles", ["HDF5", "ModelGraph", "SystemFiles", "ZipArchive"]),
     module("PackFile", ["CZlib", "ModelGraph", "SystemFiles"]),
-    module("ImageFiles", ["CTurboJPEG", "CPNG", "SystemFiles"]),
+    module("ImageFiles", ["CTurboJPEG", "CPNG", "CWebP", "SystemFiles"]),
     module("Engine", ["CKernels", "ModelGraph", "OpenCL", "SystemFiles"]),
     module("Training", ["Engine", "ImageFiles", "ModelGraph", "OpenCL", "SystemFiles"]),
     .executableTarget(
       name: "mlpack",
       dependencies: [
-        "ModelGraph", "KerasFiles", "PackFile", "ImageFiles", "OpenCL", "Engine", "Training", "SystemFiles",
+        "ModelGraph", "KerasFiles", "PackFile", "ImageFiles", "OpenCL", "Engine", "Training", "Report",
+        "SystemFiles",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),

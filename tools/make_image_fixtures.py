@@ -1,9 +1,15 @@
 #!/usr/bin/env python3
-"""Makes fixtures/images: small JPEG and PNG files, and what TensorFlow reads from them.
+"""Makes fixtures/images: small JPEG, PNG, WebP and BMP files, and what TensorFlow reads from them.
 
-Needs tensorflow-cpu 2.21.0, pillow and libturbojpeg. The files do not depend on the machine; the expectations
-in expected.json are TensorFlow's own: decode_image(channels=3), turned upright where the file has an EXIF
-orientation, and tf.image.resize(bilinear).
+Needs tensorflow-cpu 2.21.0, keras 3.15.1, pillow 13.0.0 and libturbojpeg. The files do not depend on the machine; the
+expectations in expected.json are others' own:
+
+- decoded: tf.image.decode_image(channels=3), turned upright where the file has an EXIF orientation; Pillow's pixels
+  where TensorFlow refuses (alpha in WebP, BMP of 1 and 4 bits) or takes the indices of a palette for grey;
+- resized: tf.image.resize(bilinear);
+- fitted: keras.utils.image_dataset_from_directory, cropping and padding to the aspect ratio;
+- rotated: TensorFlow's ImageProjectiveTransformV3 with the matrix of Keras's RandomRotation, fill mode reflect;
+- coloured: Pillow's ImageEnhance.
 """
 import base64
 import ctypes
@@ -12,13 +18,16 @@ import io
 import json
 import os
 import pathlib
+import shutil
 import struct
+import tempfile
 import zlib
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+import keras
 import numpy as np
 import tensorflow as tf
-from PIL import Image
+from PIL import Image, ImageEnhance
 
 FOLDER = pathlib.Path(__file__).resolve().parent.parent / "fixtures" / "images"
 HEIGHT, WIDTH = 21, 27  # odd, so that chroma and interlacing have ragged edges
@@ -119,6 +128,71 @@ def png(kind, depth, interlaced=False, before=b"", after=b""):
             + after + chunk(b"IEND", b""))
 
 
+# WebP
+
+
+def webp(image, mode="RGB", **options):
+    file = io.BytesIO()
+    Image.fromarray(image, mode).save(file, "WEBP", **options)
+    return file.getvalue()
+
+
+# BMP
+
+
+def bmp(bits, rows, palette=b"", top_down=False, compression=0, after_header=b"", header_size=40):
+    """A BMP of these rows, the upper one first, each padded already."""
+    height = -HEIGHT if top_down else HEIGHT
+    offset = 14 + header_size + len(after_header) + len(palette)
+    data = b"".join(rows if top_down else rows[::-1])
+    information = struct.pack("<IiiHHIIiiII", header_size, WIDTH, height, 1, bits, compression, len(data), 2835, 2835,
+                              len(palette) // 4, 0)
+    return (b"BM" + struct.pack("<IHHI", offset + len(data), 0, 0, offset) + information.ljust(header_size, b"\0")
+            + after_header + palette + data)
+
+
+def packed_rows(indices, bits):
+    """Rows of indices, the leftmost in the highest bits, padded to whole words."""
+    rows = []
+    for row in indices:
+        digits = "".join(f"{value:0{bits}b}" for value in row)
+        rows.append(int(digits.ljust(-(-len(digits) // 32) * 32, "0"), 2).to_bytes(-(-len(digits) // 32) * 4, "big"))
+    return rows
+
+
+def bmp_files():
+    rgb, alpha = texture(HEIGHT, WIDTH, 3), texture(HEIGHT, WIDTH, 4)
+    rows_24 = [row[:, ::-1].tobytes().ljust(-(-WIDTH * 3 // 4) * 4, b"\0") for row in rgb]
+    rows_32 = [row[:, [2, 1, 0, 3]].tobytes() for row in alpha]
+    yield "bmp_24.bmp", bmp(24, rows_24)
+    yield "bmp_24_top_down.bmp", bmp(24, rows_24, top_down=True)
+    yield "bmp_32.bmp", bmp(32, rows_32)
+    masks = struct.pack("<III", 0xFF0000, 0xFF00, 0xFF)
+    yield "bmp_32_bit_fields.bmp", bmp(32, rows_32, compression=3, after_header=masks)
+    greys = bytes(value for grey in range(256) for value in (grey, grey, grey, 0))
+    yield "bmp_8_grey.bmp", bmp(8, packed_rows(rgb[..., 0], 8), greys)
+    for bits, colours in ((8, 200), (4, 16), (1, 2)):
+        palette = b"".join(random.integers(0, 256, 3, dtype=np.uint8).tobytes() + b"\0" for _ in range(colours))
+        indices = random.integers(0, colours, (HEIGHT, WIDTH))
+        yield f"bmp_{bits}_palette.bmp", bmp(bits, packed_rows(indices, bits), palette)
+    yield "bmp_8_palette_top_down.bmp", bmp(8, packed_rows(indices, 8), palette * 2, top_down=True)
+
+
+def later_files():
+    """As `files`, and whether TensorFlow is asked: those that came later, so that the random numbers stay."""
+    rgb, alpha = texture(HEIGHT, WIDTH, 3), texture(HEIGHT, WIDTH, 4)
+    yield "webp_lossy.webp", webp(rgb, quality=80), 1, True
+    yield "webp_lossy_best.webp", webp(rgb, quality=100, method=6), 1, True
+    yield "webp_lossless.webp", webp(rgb, lossless=True), 1, True
+    yield "webp_lossless_flat.webp", webp(np.full_like(rgb, (200, 100, 50)), lossless=True), 1, True
+    yield "webp_lossy_alpha.webp", webp(alpha, "RGBA", quality=80), 1, False
+    yield "webp_lossless_alpha.webp", webp(alpha, "RGBA", lossless=True, exact=True), 1, False
+    yield "webp_exif_6.webp", webp(rgb, lossless=True, exif=exif(6)), 6, True
+    yield "webp_exif_3_marked.webp", webp(rgb, quality=90, exif=b"Exif\0\0" + exif(3, ">")), 3, True
+    for name, file in bmp_files():
+        yield name, file, 1, name.startswith(("bmp_24", "bmp_32")) or name == "bmp_8_grey.bmp"
+
+
 def files():
     """Name, bytes and EXIF orientation of every file."""
     rgb = jpeg("RGB", 3, quality=90)
@@ -169,6 +243,49 @@ def decode(file):
     return tf.image.decode_image(file, channels=3, expand_animations=False).numpy()
 
 
+def decode_by_pillow(file):
+    return np.asarray(Image.open(io.BytesIO(file)).convert("RGB"))
+
+
+def expectation(name, pixels):
+    height, width, _ = pixels.shape
+    return {"file": name, "height": height, "width": width,
+            "pixels": base64.b64encode(np.ascontiguousarray(pixels).tobytes()).decode()}
+
+
+def fitted(name, fitting, height, width):
+    """What image_dataset_from_directory gives for the file."""
+    options = {"crop": {"crop_to_aspect_ratio": True}, "pad": {"pad_to_aspect_ratio": True}, "stretch": {}}[fitting]
+    with tempfile.TemporaryDirectory() as folder:
+        (pathlib.Path(folder) / "class").mkdir()
+        shutil.copy(FOLDER / name, pathlib.Path(folder) / "class")
+        data = keras.utils.image_dataset_from_directory(
+            folder, labels=None, image_size=(height, width), batch_size=None, shuffle=False, verbose=False, **options)
+        floats = next(iter(data)).numpy().astype("<f4")
+    return {"file": name, "fitting": fitting, "height": height, "width": width, "fnv1a": fnv1a(floats.tobytes())}
+
+
+def rotated(name, degrees):
+    """RandomRotation's matrix for an angle: about the middle, from output to input."""
+    image = decode((FOLDER / name).read_bytes()).astype(np.float32)
+    height, width, _ = image.shape
+    cosine, sine = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    x = (width - 1 - (cosine * (width - 1) - sine * (height - 1))) / 2
+    y = (height - 1 - (sine * (width - 1) + cosine * (height - 1))) / 2
+    turned = tf.raw_ops.ImageProjectiveTransformV3(
+        images=image[None], transforms=np.array([[cosine, -sine, x, sine, cosine, y, 0, 0]], np.float32),
+        output_shape=(height, width), fill_value=0.0, interpolation="BILINEAR", fill_mode="REFLECT").numpy()[0]
+    return {"file": name, "degrees": degrees, "values": base64.b64encode(turned.astype("<f4").tobytes()).decode()}
+
+
+def coloured(name, property, factor):
+    image = Image.fromarray(decode((FOLDER / name).read_bytes()))
+    enhance = {"brightness": ImageEnhance.Brightness, "contrast": ImageEnhance.Contrast,
+               "saturation": ImageEnhance.Color}[property]
+    pixels = np.asarray(enhance(image).enhance(factor))
+    return {"property": property, "factor": factor, **expectation(name, pixels)}
+
+
 def resized(name, height, width):
     image = decode((FOLDER / name).read_bytes())
     floats = tf.image.resize(image, (height, width), method="bilinear").numpy().astype("<f4")
@@ -182,18 +299,25 @@ def main():
     decoded = []
     for name, file, orientation in files():
         (FOLDER / name).write_bytes(file)
-        pixels = np.ascontiguousarray(UPRIGHT[orientation](decode(file)))
-        height, width, _ = pixels.shape
-        decoded.append({"file": name, "height": height, "width": width,
-                        "pixels": base64.b64encode(pixels.tobytes()).decode()})
+        decoded.append(expectation(name, UPRIGHT[orientation](decode(file))))
     photo = io.BytesIO()
     Image.fromarray(texture(375, 500, 3, noise=3)).save(photo, "JPEG", quality=80)
     (FOLDER / "photo.jpg").write_bytes(photo.getvalue())
     sizes = [(1, 1), (5, 7), (HEIGHT, WIDTH), (2 * HEIGHT, 2 * WIDTH), (20, 28), (40, 13), (64, 50)]
     resizes = [resized("png_rgb_8.png", *size) for size in sizes + [(224, 224)]]
     resizes += [resized("photo.jpg", *size) for size in [(224, 224), (128, 160), (375, 224), (500, 500)]]
+    for name, file, orientation, is_tensorflow in later_files():
+        (FOLDER / name).write_bytes(file)
+        pixels = decode(file) if is_tensorflow else decode_by_pillow(file)
+        decoded.append(expectation(name, UPRIGHT[orientation](pixels)))
+    fits = [fitted(name, fitting, *size) for name in ("png_rgb_8.png", "photo.jpg") for fitting in ("crop", "pad")
+            for size in [(5, 7), (7, 5), (21, 27), (20, 28), (60, 50), (33, 200), (224, 224), (128, 160)]]
+    rotations = [rotated("png_rgb_8.png", degrees) for degrees in (-15, -3.5, 0, 7, 90)]
+    colours = [coloured("jpeg_420.jpg", property, factor) for property in ("brightness", "contrast", "saturation")
+               for factor in (0.8, 1.0, 1.2)]
     with open(FOLDER / "expected.json", "w") as file:
-        json.dump({"decoded": decoded, "resized": resizes}, file, indent=1)
+        json.dump({"decoded": decoded, "resized": resizes, "fitted": fits, "rotated": rotations, "coloured": colours},
+                  file, indent=1)
         file.write("\n")
 
 

@@ -45,9 +45,9 @@ private struct DirectoryStream: ~Copyable {
     guard let handle = path.withCString({ opendir($0) }) else {
       let code = errno
       switch code {
-      case ENOENT: throw .notFound(folder: path.description)
+      case ENOENT: throw .notFound(path: path.description)
       case ENOTDIR: throw .notAFolder(path.description)
-      default: throw .cannotRead(folder: path.description, why: errorText(code))
+      default: throw .cannotRead(path: path.description, why: errorText(code))
       }
     }
     self.handle = handle
@@ -59,7 +59,7 @@ private struct DirectoryStream: ~Copyable {
   func next(_ path: FilePath) throws(DatasetError) -> FilePath? {
     errno = 0
     guard let entry = readdir(handle) else {
-      if errno != 0 { throw .cannotRead(folder: path.description, why: errorText(errno)) }
+      if errno != 0 { throw .cannotRead(path: path.description, why: errorText(errno)) }
       return nil
     }
     // By address: the record may end where its name does, before the array that Swift would copy.

@@ -14,6 +14,21 @@ public struct FilePath: Sendable, Hashable, Comparable, CustomStringConvertible,
     return FilePath(bytes: bytes + (last == UInt8(ascii: "/") ? [] : [UInt8(ascii: "/")]) + name.bytes)
   }
 
+  /// Without the last name: the folder in which the file lies.
+  public var folder: FilePath {
+    guard let slash = bytes.lastIndex(of: UInt8(ascii: "/")) else { return "." }
+    return slash == 0 ? "/" : FilePath(bytes: bytes[..<slash])
+  }
+
+  /// The path of another file in the same folder.
+  public func sibling(_ name: FilePath) -> FilePath {
+    let end = bytes.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0
+    return FilePath(bytes: bytes[..<end] + name.bytes)
+  }
+
+  /// What follows the last slash.
+  public var lastName: FilePath { FilePath(bytes: bytes.split(separator: UInt8(ascii: "/")).last ?? []) }
+
   public static func < (a: FilePath, b: FilePath) -> Bool { a.bytes.lexicographicallyPrecedes(b.bytes) }
 
   /// The name for a message of one line: what is not UTF-8 is repaired, control characters are escaped.

@@ -19,15 +19,21 @@ public struct ImageBatch: Sendable {
 /// is a plain sequence, not an asynchronous one, since who drives a device waits with its thread anyway.
 public struct ImageBatches: Sequence, Sendable {
   let loader: ImageLoader
-  let files: [FilePath]
+  let images: [ImageReference]
+  let positions: [Int]
   let size: Int
+  let view: Int
 
-  /// - Precondition: `size` is at least one.
-  public init(loader: ImageLoader, files: [FilePath], size: Int) {
+  /// - Precondition: `size` is at least one, and there is a position for each image where there are any.
+  init(loader: ImageLoader, images: [ImageReference], positions: [Int]?, size: Int, view: Int) {
     precondition(size > 0, "batches of \(size)")
+    let positions = positions ?? Array(images.indices)
+    precondition(positions.count == images.count, "\(positions.count) positions, \(images.count) images")
     self.loader = loader
-    self.files = files
+    self.images = images
+    self.positions = positions
     self.size = size
+    self.view = view
   }
 
   public func makeIterator() -> Iterator { Iterator(self) }
@@ -54,7 +60,8 @@ public struct ImageBatches: Sequence, Sendable {
     var broken: [BrokenImage] = []
     var indices: [Int] = []
     let pixels = [Float](unsafeUninitializedCapacity: range.count * stride) { target, count in
-      let unreadable = loader.load(Array(files[range]), into: target)
+      let unreadable = loader.load(
+        Array(images[range]), positions: Array(positions[range]), view: view, into: target)
       broken = unreadable.map { BrokenImage(index: range.lowerBound + $0.index, error: $0.error) }
       let lost = Set(broken.map(\.index))
       indices = range.filter { !lost.contains($0) }
@@ -80,8 +87,8 @@ private final class PendingBatch: Sendable {
 
   /// - Returns: nil past the end of the list.
   init?(_ batches: ImageBatches, from start: Int) {
-    guard start < batches.files.count else { return nil }
-    let end = min(start + batches.size, batches.files.count)
+    guard start < batches.images.count else { return nil }
+    let end = min(start + batches.size, batches.images.count)
     DispatchQueue.global().async {
       let batch = batches.load(start..<end)
       self.result.withLock { $0 = batch }

@@ -1,6 +1,6 @@
-/// Which files of a folder Keras takes for images: by the end of their names.
+/// Which files of a folder are taken for images, by the end of their names: those that Keras takes, and WebP.
 enum ImageNames {
-  private static let extensions = [".bmp", ".gif", ".jpeg", ".jpg", ".png"]
+  private static let extensions = [".bmp", ".gif", ".jpeg", ".jpg", ".png", ".webp"]
   static let list = extensions.joined(separator: " ")
 
   static func accepts(_ name: FilePath) -> Bool {

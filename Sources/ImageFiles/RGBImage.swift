@@ -25,15 +25,20 @@ enum ImageLimits {
   static func check(
     height: Int, width: Int, fileBytes: Int, format: String, name: String
   ) throws(ImageError) {
+    try checkSize(height: height, width: width, format: format, name: name)
+    guard height * width / pixelsPerFileByte <= fileBytes else {
+      let why = "\(width)×\(height) pixels cannot come from \(fileBytes) bytes"
+      throw .damaged(file: name, format: format, why: why)
+    }
+  }
+
+  /// That an image of this size fits into memory. All that can be asked of WebP, where one colour takes no bits.
+  static func checkSize(height: Int, width: Int, format: String, name: String) throws(ImageError) {
     guard height > 0, width > 0 else {
       throw .damaged(file: name, format: format, why: "it says that it is \(width)×\(height) pixels")
     }
     guard height <= side, width <= side, height * width <= pixels else {
       throw .tooLarge(file: name, why: "\(width)×\(height) pixels; \(pixels >> 20) million are possible")
-    }
-    guard height * width / pixelsPerFileByte <= fileBytes else {
-      let why = "\(width)×\(height) pixels cannot come from \(fileBytes) bytes"
-      throw .damaged(file: name, format: format, why: why)
     }
   }
 }

@@ -11,20 +11,47 @@ public enum Resize {
     }
   }
 
-  /// The same, then x / divisor + offset, written to `target` in shape [height, width, 3].
+  /// The same, fitted as asked, then x / divisor + offset, written to `target` in shape [height, width, 3].
   ///
   /// - Precondition: `target` has room for `input.elementCount` floats; they may be uninitialized.
   public static func bilinear(
-    _ image: RGBImage, for input: NetworkInput, into target: UnsafeMutableBufferPointer<Float>
+    _ image: RGBImage, for input: NetworkInput, fitting: AspectFitting = .stretch,
+    into target: UnsafeMutableBufferPointer<Float>
+  ) {
+    let source = fitting.source(height: image.height, width: image.width, for: input)
+    bilinear(image, source, to: fitting.target(of: source, in: input), for: input, into: target)
+  }
+
+  /// The part `source` of an image as the part `frame` of an image of the input's size, before any scaling of values.
+  static func bilinear(
+    _ image: RGBImage, _ source: PixelRectangle, to frame: PixelRectangle, for input: NetworkInput
+  ) -> FloatImage {
+    let identity = NetworkInput(height: input.height, width: input.width, divisor: 1, offset: 0)
+    let values = [Float](unsafeUninitializedCapacity: identity.elementCount) { target, count in
+      bilinear(image, source, to: frame, for: identity, into: target)
+      count = identity.elementCount
+    }
+    return FloatImage(height: input.height, width: input.width, values: values)
+  }
+
+  /// Resizes the part `source` of an image to the part `frame` of the input; the rest is what 0 is to the network.
+  static func bilinear(
+    _ image: RGBImage, _ source: PixelRectangle, to frame: PixelRectangle, for input: NetworkInput,
+    into target: UnsafeMutableBufferPointer<Float>
   ) {
     precondition(target.count >= input.elementCount, "\(target.count) floats for \(input.elementCount)")
-    let rowTaps = Tap.taps(from: image.height, to: input.height)
-    let rowFloats = input.width * 3
+    if frame.height < input.height || frame.width < input.width {
+      let black = 0 / input.divisor + input.offset
+      UnsafeMutableBufferPointer(rebasing: target[..<input.elementCount]).initialize(repeating: black)
+    }
+    let rowTaps = Tap.taps(from: source.height, to: frame.height)
+    let rowFloats = frame.width * 3
     withUnsafeTemporaryAllocation(of: Float.self, capacity: 2 * rowFloats) { scratch in
-      var rows = StretchedRows(image, width: input.width, scratch: scratch)
+      var rows = StretchedRows(image, source, width: frame.width, scratch: scratch)
       for (y, tap) in rowTaps.enumerated() {
         let (upper, lower) = rows.rows(tap.lower, tap.upper)
-        let output = UnsafeMutableBufferPointer(rebasing: target[y * rowFloats..<(y + 1) * rowFloats])
+        let start = ((frame.top + y) * input.width + frame.left) * 3
+        let output = UnsafeMutableBufferPointer(rebasing: target[start..<start + rowFloats])
         blend(upper, lower, tap.fraction, input, into: output)
       }
     }
@@ -62,18 +89,20 @@ struct Tap {
   }
 }
 
-/// Rows of an image stretched to another width. Keeps two: enlarging asks for the same neighbours again.
+/// Rows of a part of an image, stretched to another width. Keeps two: enlarging asks for the same neighbours again.
 private struct StretchedRows {
   private let image: RGBImage
+  private let source: PixelRectangle
   private let columns: [Tap]
   private let scratch: UnsafeMutableBufferPointer<Float>
-  /// Which row of the image each half of `scratch` holds.
+  /// Which row of the part each half of `scratch` holds.
   private var held: (Int, Int) = (-1, -1)
 
-  init(_ image: RGBImage, width: Int, scratch: UnsafeMutableBufferPointer<Float>) {
+  init(_ image: RGBImage, _ source: PixelRectangle, width: Int, scratch: UnsafeMutableBufferPointer<Float>) {
     self.image = image
+    self.source = source
     // Offsets of bytes in a row, rather than of pixels.
-    self.columns = Tap.taps(from: image.width, to: width).map {
+    self.columns = Tap.taps(from: source.width, to: width).map {
       Tap(lower: 3 * $0.lower, upper: 3 * $0.upper, fraction: $0.fraction)
     }
     self.scratch = scratch
@@ -95,7 +124,7 @@ private struct StretchedRows {
   private func stretch(_ row: Int, into target: UnsafeMutablePointer<Float>) {
     image.pixels.withUnsafeBufferPointer { pixels in
       columns.withUnsafeBufferPointer { columns in
-        let source = pixels.baseAddress! + row * image.width * 3
+        let source = pixels.baseAddress! + ((source.top + row) * image.width + source.left) * 3
         for x in 0..<columns.count {
           let tap = columns[x]
           let (left, right) = (source + tap.lower, source + tap.upper)

@@ -52,20 +52,20 @@ struct Refusal: Sendable, CustomTestStringConvertible {
       "'garbage.h5' is no file that Keras keeps a network in; save the model in Keras with "
         + "model.save(\"name.keras\")"),
     Refusal("inspect .", 66, "'.' cannot be read (open: Is a directory)"),
-    Refusal("finetune good.mlpack --data gone -o x", 66, "gone: no such folder"),
+    Refusal("finetune good.mlpack --data gone -o x", 66, "gone: no such file or folder"),
     Refusal("predict good.mlpack gone.jpg", 66, "gone.jpg: no such file"),
     Refusal(
       "inspect garbage.h5", 65,
       "'garbage.h5' is no file that Keras keeps a network in; save the model in Keras with "
         + "model.save(\"name.keras\")"),
     Refusal("import empty.h5", 65, "'empty.h5' is empty; fetch or save it again"),
-    Refusal("predict good.mlpack garbage.h5", 65, "garbage.h5: neither a JPEG nor a PNG image"),
+    Refusal("predict good.mlpack garbage.h5", 65, "garbage.h5: not a JPEG, PNG, WebP or BMP image"),
     Refusal(
       "finetune good.mlpack --data no_classes -o x", 65,
       "no_classes: no class folders; put the images of each class into a folder of its name"),
     Refusal(
       "evaluate good.mlpack --data hollow", 65,
-      "hollow: no images (.bmp .gif .jpeg .jpg .png) in 'ant'; add some, or remove the folder"),
+      "hollow: no images (.bmp .gif .jpeg .jpg .png .webp) in 'ant'; add some, or remove the folder"),
     Refusal(
       "export good.mlpack -o gone/x.h5", 73, "'gone/x.h5' cannot be written (open: No such file or directory)"
     ),

@@ -76,7 +76,7 @@ import Testing
   @Test func brokenImagesAreNamedAndLeftOut() throws {
     try folder.write("photos/bee/0.jpg", "not a picture")
     let outcome = try Tool.run(FinetuneTests.run + ["--quiet"], in: folder)
-    let line = "mlpack: warning: photos/bee/0.jpg: neither a JPEG nor a PNG image; left out\n"
+    let line = "mlpack: warning: photos/bee/0.jpg: not a JPEG, PNG, WebP or BMP image; left out\n"
     #expect(outcome.errors == line + line)
     #expect(outcome.status == 0)
   }
@@ -88,7 +88,7 @@ import Testing
     let outcome = try Tool.run(FinetuneTests.run + ["--quiet"], in: folder)
     #expect(
       outcome.errors == "mlpack: error: none of the 6 images can be used; the first: "
-        + "photos/ant/1.jpg: neither a JPEG nor a PNG image\n")
+        + "photos/ant/1.jpg: not a JPEG, PNG, WebP or BMP image\n")
     #expect(outcome.status == 65)
     #expect(try folder.names == ["photos", "small.mlpack"])
   }
@@ -97,7 +97,7 @@ import Testing
     try folder.addPack(["--classes", "4"])
     let outcome = try Tool.run(FinetuneTests.run, in: folder)
     #expect(
-      outcome.errors == "mlpack: error: photos: 3 class folders, but the pack tells 4 classes apart; "
+      outcome.errors == "mlpack: error: photos: 3 classes, but the pack tells 4 classes apart; "
         + "import its source again with --classes 3\n")
     #expect(outcome.status == 65)
   }
@@ -108,7 +108,7 @@ import Testing
     let outcome = try Tool.run(FinetuneTests.run, in: folder)
     #expect(
       outcome.errors
-        == "mlpack: error: photos: its class folders are not the labels: missing 'dog'; unknown 'cat'\n")
+        == "mlpack: error: photos: its classes are not the labels: missing 'dog'; unknown 'cat'\n")
     #expect(outcome.status == 65)
   }
 

@@ -5,7 +5,7 @@ import Testing
 @Suite struct DecodingTests {
   @Test(arguments: Fixtures.expected.decoded)
   func `pixels are TensorFlow's to the bit`(_ expected: Fixtures.Decoded) throws {
-    let image = try ImageDecoder.decode(path: Fixtures.path(expected.file))
+    let image = try ImageDecoder.decode(Fixtures.image(expected.file))
     #expect(image.height == expected.height)
     #expect(image.width == expected.width)
     #expect(image.pixels.elementsEqual(expected.pixels))
@@ -20,11 +20,13 @@ import Testing
   @Test func `content decides, not the name`() throws {
     let folder = try TemporaryFolder()
     let path = try folder.file("a.jpg", Fixtures.bytes("png_rgb_8.png"))
-    #expect(try ImageDecoder.decode(path: path) == ImageDecoder.decode(path: Fixtures.path("png_rgb_8.png")))
+    #expect(
+      try ImageDecoder.decode(ImageReference(path)) == ImageDecoder.decode(Fixtures.image("png_rgb_8.png")))
   }
 
   @Test(arguments: [
     "jpeg_420.jpg", "jpeg_progressive.jpg", "jpeg_ycck.jpg", "png_rgb_8.png", "png_rgba_16_interlaced.png",
+    "webp_lossy_alpha.webp", "webp_lossless.webp", "webp_exif_6.webp", "bmp_24.bmp", "bmp_4_palette.bmp",
   ])
   func `a file cut anywhere is refused`(_ name: String) throws {
     let bytes = try Fixtures.bytes(name)
@@ -35,7 +37,7 @@ import Testing
 
   @Test(arguments: [
     "exif_6.jpg", "jpeg_progressive.jpg", "jpeg_cmyk_adobe.jpg", "png_palette_4_interlaced.png",
-    "png_exif_8.png",
+    "png_exif_8.png", "webp_lossy.webp", "webp_exif_6.webp", "bmp_32_bit_fields.bmp", "bmp_8_palette.bmp",
   ])
   func `a file with one byte changed gives an image or an error`(_ name: String) throws {
     let bytes = try Fixtures.bytes(name)
@@ -55,7 +57,7 @@ import Testing
 
   @Test func `errors name the file and the reason`() throws {
     #expect(throws: ImageError.notFound(file: "/no/such.jpg")) {
-      try ImageDecoder.decode(path: "/no/such.jpg")
+      try ImageDecoder.decode(ImageReference("/no/such.jpg"))
     }
     #expect(throws: ImageError.notAnImage(file: "a")) { try decode(Array("hello".utf8), name: "a") }
     #expect(throws: ImageError.unsupported(file: "a", what: "GIF")) {
@@ -63,6 +65,17 @@ import Testing
     }
     #expect(throws: ImageError.damaged(file: "a", format: "image", why: "the file is empty")) {
       try decode([], name: "a")
+    }
+    let animated =
+      Array("RIFF".utf8) + [22, 0, 0, 0] + Array("WEBPVP8X".utf8) + [10, 0, 0, 0, 2]
+      + [UInt8](repeating: 0, count: 9)
+    #expect(throws: ImageError.unsupported(file: "a", what: "an animated WebP")) {
+      try decode(animated, name: "a")
+    }
+    var deep = try Fixtures.bytes("bmp_24.bmp")
+    deep[28] = 16
+    #expect(throws: ImageError.unsupported(file: "a", what: "a BMP of 16 bits with compression 0")) {
+      try decode(deep, name: "a")
     }
     let cut = Array(try Fixtures.bytes("jpeg_420.jpg").dropLast(2))
     #expect(throws: ImageError.damaged(file: "a", format: "JPEG", why: "the file ends early")) {
@@ -73,8 +86,10 @@ import Testing
   @Test func `what is no regular file is refused without waiting`() throws {
     let folder = try TemporaryFolder()
     try folder.pipe("pipe.jpg")
-    #expect(throws: ImageError.self) { try ImageDecoder.decode(path: folder.path.appending("pipe.jpg")) }
-    #expect(throws: ImageError.self) { try ImageDecoder.decode(path: folder.path) }
+    #expect(throws: ImageError.self) {
+      try ImageDecoder.decode(ImageReference(folder.path.appending("pipe.jpg")))
+    }
+    #expect(throws: ImageError.self) { try ImageDecoder.decode(ImageReference(folder.path)) }
   }
 
   @Test(arguments: [

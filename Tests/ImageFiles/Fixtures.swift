@@ -23,8 +23,36 @@ struct Fixtures: Decodable {
     var testDescription: String { "\(file) to \(height)×\(width)" }
   }
 
+  struct Fitted: Decodable, Sendable, CustomTestStringConvertible {
+    let file: String
+    let fitting: String
+    let height: Int
+    let width: Int
+    let fnv1a: String
+    var testDescription: String { "\(file), \(fitting) to \(height)×\(width)" }
+  }
+
+  struct Rotated: Decodable, Sendable, CustomTestStringConvertible {
+    let file: String
+    let degrees: Double
+    /// Little-endian float32, shape [height, width, 3].
+    let values: Data
+    var testDescription: String { "\(file) by \(degrees)°" }
+  }
+
+  struct Coloured: Decodable, Sendable, CustomTestStringConvertible {
+    let property: String
+    let factor: Float
+    let file: String
+    let pixels: Data
+    var testDescription: String { "\(property) of \(file) times \(factor)" }
+  }
+
   let decoded: [Decoded]
   let resized: [Resized]
+  let fitted: [Fitted]
+  let rotated: [Rotated]
+  let coloured: [Coloured]
 
   static let folder = URL(filePath: #filePath).deletingLastPathComponent()
     .appending(path: "../../fixtures/images").standardizedFileURL
@@ -35,10 +63,14 @@ struct Fixtures: Decodable {
         Fixtures.self, from: Data(contentsOf: folder.appending(path: "expected.json")))
     } catch {
       Issue.record(error, "fixtures/images/expected.json")
-      return Fixtures(decoded: [], resized: [])
+      return Fixtures(decoded: [], resized: [], fitted: [], rotated: [], coloured: [])
     }
   }()
 
+  /// Real TFRecord files.
+  static let records = FilePath(folder.deletingLastPathComponent().appending(path: "records").path)
+
+  static func image(_ name: String) -> ImageReference { ImageReference(path(name)) }
   static func path(_ name: String) -> FilePath { FilePath(folder.appending(path: name).path) }
   static func bytes(_ name: String) throws -> [UInt8] {
     try Array(Data(contentsOf: folder.appending(path: name)))

@@ -6,13 +6,13 @@ import Testing
   private let names = Fixtures.expected.decoded.map(\.file)
 
   /// One image, the simple way.
-  private func alone(_ path: FilePath) throws -> [Float] {
-    let image = try ImageDecoder.decode(path: path)
+  private func alone(_ path: ImageReference) throws -> [Float] {
+    let image = try ImageDecoder.decode(path)
     return Resize.bilinear(image, height: 8, width: 6).map { $0 / 127.5 + -1 }
   }
 
   @Test func `images come in order`() throws {
-    let paths = names.map { Fixtures.path($0) }
+    let paths = names.map { Fixtures.image($0) }
     var broken: [BrokenImage] = []
     let pixels = [Float](unsafeUninitializedCapacity: paths.count * 144) { target, count in
       broken = loader.load(paths, into: target)
@@ -24,9 +24,10 @@ import Testing
 
   @Test func `broken images are left out of a batch and reported`() throws {
     let folder = try TemporaryFolder()
-    let broken = try folder.file("broken.jpg", Array(Fixtures.bytes("jpeg_420.jpg").prefix(400)))
-    let (first, second) = (Fixtures.path("png_rgb_8.png"), Fixtures.path("jpeg_grey.jpg"))
-    let paths = [first, broken, second, "/no/such.png", first, broken]
+    let broken = ImageReference(
+      try folder.file("broken.jpg", Array(Fixtures.bytes("jpeg_420.jpg").prefix(400))))
+    let (first, second) = (Fixtures.image("png_rgb_8.png"), Fixtures.image("jpeg_grey.jpg"))
+    let paths = [first, broken, second, ImageReference("/no/such.png"), first, broken]
     let batches = Array(loader.batches(of: paths, size: 4))
     #expect(batches.map(\.range) == [0..<4, 4..<6])
     #expect(batches.map(\.indices) == [[0, 2], [4]])
@@ -39,13 +40,13 @@ import Testing
 
   @Test func `no files give no batches, and a batch may be all broken`() {
     #expect(Array(loader.batches(of: [], size: 3)).isEmpty)
-    let batches = Array(loader.batches(of: ["/no"], size: 3))
+    let batches = Array(loader.batches(of: [ImageReference("/no")], size: 3))
     #expect(batches.map(\.indices) == [[]])
     #expect(batches.map(\.pixels) == [[]])
   }
 
   @Test func `leaving early is harmless`() {
-    let paths = (0..<50).map { Fixtures.path(names[$0 % names.count]) }
+    let paths = (0..<50).map { Fixtures.image(names[$0 % names.count]) }
     for batch in loader.batches(of: paths, size: 5) {
       #expect(batch.indices == Array(0..<5))
       break

@@ -4,7 +4,7 @@ import Testing
 @Suite struct ResizeTests {
   @Test(arguments: Fixtures.expected.resized)
   func `floats are TensorFlow's to the bit`(_ expected: Fixtures.Resized) throws {
-    let image = try ImageDecoder.decode(path: Fixtures.path(expected.file))
+    let image = try ImageDecoder.decode(Fixtures.image(expected.file))
     let floats = Resize.bilinear(image, height: expected.height, width: expected.width)
     #expect(floats.count == expected.height * expected.width * 3)
     #expect(Array(floats.prefix(6)) == expected.first.prefix(floats.count) + [])

@@ -11,8 +11,8 @@ private struct Congruence: RandomNumberGenerator {
 }
 
 @Suite struct SplitTests {
-  private func files(_ count: Int) -> [LabelledFile] {
-    (0..<count).map { LabelledFile(path: FilePath("\($0)"), label: $0 % 5) }
+  private func files(_ count: Int) -> [LabelledImage] {
+    (0..<count).map { LabelledImage(image: ImageReference(FilePath("\($0)")), label: $0 % 5) }
   }
 
   private func split(_ count: Int, _ fraction: Double, seed: UInt64 = 0, batch: Int? = nil) throws -> Split {
@@ -61,5 +61,18 @@ private struct Congruence: RandomNumberGenerator {
     #expect(seen.values.allSatisfy { abs($0 - 1_000) < 175 })
     #expect(Shuffle.order(count: 0, using: &generator) == [])
     #expect(Shuffle.order(count: 1, using: &generator) == [0])
+  }
+
+  @Test func `a class of more than three times another is uneven`() {
+    func balance(_ counts: Int...) -> ClassBalance {
+      let labels = counts.enumerated().flatMap { [Int](repeating: $0.offset, count: $0.element) }
+      let images = labels.map { LabelledImage(image: ImageReference("a"), label: $0) }
+      return ClassBalance(of: images, classes: counts.count)
+    }
+    #expect(balance(4, 12, 5).imagesPerClass == [4, 12, 5])
+    #expect(!balance(4, 12, 5).isUneven)
+    #expect(balance(4, 13, 5).isUneven)
+    #expect(balance(0, 1).isUneven)
+    #expect(!balance().isUneven)
   }
 }

@@ -31,6 +31,13 @@ final class TemporaryFolder {
     return target
   }
 
+  /// Shortens a file in place.
+  func cut(_ name: FilePath, to count: Int) throws {
+    try #require(withCString(path.appending(name)) { truncate($0, count) } == 0, "truncate \(name)")
+  }
+
+  func remove(_ name: FilePath) { _ = withCString(path.appending(name)) { unlink($0) } }
+
   func link(_ name: FilePath, to target: FilePath) throws {
     try #require(
       withCString(path.appending(name)) { link in withCString(target) { symlink($0, link) } } == 0,

@@ -12,9 +12,10 @@ import Training
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     .appending(path: "fixtures/images")
 
-  private static func files(_ names: [String]) -> [LabelledFile] {
+  private static func files(_ names: [String]) -> [LabelledImage] {
     names.enumerated().map {
-      LabelledFile(path: FilePath(images.appending(path: $0.element).path), label: $0.offset % 2)
+      LabelledImage(
+        image: ImageReference(FilePath(images.appending(path: $0.element).path)), label: $0.offset % 2)
     }
   }
 
@@ -45,7 +46,7 @@ import Training
   }
 
   private func train(
-    _ options: TrainingOptions, _ training: [LabelledFile]
+    _ options: TrainingOptions, _ training: [LabelledImage]
   ) throws -> (pack: Pack, events: [TrainingEvent]) {
     var events: [TrainingEvent] = []
     let trainer = try Trainer(
@@ -96,10 +97,10 @@ import Training
     }
   }
 
-  private func load(_ file: LabelledFile, _ input: NetworkInput) throws -> [Float] {
+  private func load(_ file: LabelledImage, _ input: NetworkInput) throws -> [Float] {
     var pixels = [Float](repeating: 0, count: input.elementCount)
     let broken = pixels.withUnsafeMutableBufferPointer {
-      ImageLoader(input: input).load([file.path], into: $0)
+      ImageLoader(input: input).load([file.image], into: $0)
     }
     if let error = broken.first?.error { throw error }
     return pixels
@@ -143,7 +144,7 @@ import Training
     let evaluation = try Evaluator.evaluate(pack(), training, Devices.open()) { _ in }
     #expect(evaluation.images == training.count)
     #expect(evaluation.confusion.map { $0.reduce(0, +) } == [3, 2])
-    let predictions = try Evaluator.predict(pack(), training.map(\.path), Devices.open())
+    let predictions = try Evaluator.predict(pack(), training.map(\.image), Devices.open())
     let correct = zip(predictions, training).count { prediction, file in
       (prediction.probabilities[0] >= prediction.probabilities[1] ? 0 : 1) == file.label
     }

@@ -11,9 +11,9 @@ give_up() { say "$*"; exit 1; }
 
 # The packages of the system, by Debian's names, and the names under which pkg-config knows their libraries.
 packages=(libhdf5-dev libzip-dev ocl-icd-opencl-dev opencl-headers pocl-opencl-icd zlib1g-dev libturbojpeg0-dev
-  libpng-dev pkg-config)
+  libpng-dev libwebp-dev pkg-config)
 test_packages=(chromium hdf5-tools python3-venv)
-libraries=(hdf5 libzip OpenCL zlib libturbojpeg libpng)
+libraries=(hdf5 libzip OpenCL zlib libturbojpeg libpng libwebp)
 
 # need_packages NAME...: installs those that are missing. Elsewhere than on Debian and its kin the libraries
 # themselves have to be there.

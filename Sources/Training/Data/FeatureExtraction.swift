@@ -6,33 +6,48 @@ import SystemFiles
 /// Takes images from their files through the frozen layers.
 struct FeatureExtraction {
   private let engine: Engine
+  private let input: NetworkInput
+  private let fitting: AspectFitting
   private let scratchFolders: [String]
-  private var reading: ImageReading
+  /// Images of all calls of ``features(of:augmentation:seed:view:_:)`` together.
+  private let total: Int
+  private var done = 0
 
-  /// - Parameter total: Images of all calls of ``features(of:_:)`` together.
-  init(_ engine: Engine, _ pack: Pack, scratchFolders: [String], total: Int) throws(TrainingError) {
+  init(
+    _ engine: Engine, _ pack: Pack, scratchFolders: [String], total: Int, fitting: AspectFitting
+  ) throws(TrainingError) {
     self.engine = engine
+    self.fitting = fitting
     self.scratchFolders = scratchFolders
-    reading = try ImageReading(pack, batchSize: engine.memory.imagesPerRead, total: total)
+    self.total = total
+    input = try NetworkInput(of: pack)
   }
 
-  /// The features of those of `files` that can be read, in their order.
+  /// The features of those of `images` that can be read, in their order.
+  ///
+  /// - Parameters:
+  ///   - seed: From which the augmentation follows.
+  ///   - view: Which of the augmented views of each image it is.
   mutating func features(
-    of files: [LabelledFile], view: Int = 0, _ report: (TrainingEvent) throws -> Void
+    of images: [LabelledImage], augmentation: Augmentation = [], seed: UInt64 = 0, view: Int = 0,
+    _ report: (TrainingEvent) throws -> Void
   ) throws -> FeatureSet {
-    let memory = try ScratchMemory(count: files.count * engine.featureCount * 4, in: scratchFolders)
+    let memory = try ScratchMemory(count: images.count * engine.featureCount * 4, in: scratchFolders)
     guard let base = memory.bytes.baseAddress else { throw TrainingError.noImages }
     let records = base.assumingMemoryBound(to: Float.self)
+    let loader = ImageLoader(input: input, fitting: fitting, augmentation: augmentation, seed: seed)
+    var reading = ImageReading(loader, batchSize: engine.memory.imagesPerRead, done: done, total: total)
     var sources: [Int] = []
-    try reading.read(files.map(\.path), view: view, report) { batch in
+    try reading.read(images.map(\.image), view: view, report) { batch in
       try batch.pixels.withUnsafeBufferPointer { pixels in
-        guard let images = pixels.baseAddress else { return }
+        guard let pixels = pixels.baseAddress else { return }
         try engine.computeFeatures(
-          of: images, count: batch.indices.count, into: records + sources.count * engine.featureCount)
+          of: pixels, count: batch.indices.count, into: records + sources.count * engine.featureCount)
       }
       sources += batch.indices
       if engine.options.memoryLimit != nil { memory.release() }
     }
-    return FeatureSet(labels: sources.map { files[$0].label }, sources: sources, memory: memory)
+    done += images.count
+    return FeatureSet(labels: sources.map { images[$0].label }, sources: sources, memory: memory)
   }
 }

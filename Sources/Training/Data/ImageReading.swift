@@ -1,4 +1,4 @@
-import ImageFiles
+public import ImageFiles
 import ModelGraph
 
 extension NetworkInput {
@@ -14,42 +14,53 @@ extension NetworkInput {
   }
 }
 
-/// Reads image files batch by batch, tells of the progress, and leaves out what cannot be read.
+/// How image files become what a network is given.
+public struct ImageSettings: Sendable, Hashable {
+  public var fitting = AspectFitting.stretch
+  /// How training images are varied; others never are.
+  public var augmentation: Augmentation = []
+
+  public init() {}
+}
+
+/// Reads images batch by batch, tells of the progress, and leaves out what cannot be read.
 struct ImageReading {
   private let loader: ImageLoader
   /// Images that are decoded together, while the device works on the batch before.
   private let batchSize: Int
   /// Images of the whole run, of which one call of `read` may be a part.
   private let total: Int
-  private var done = 0
+  private var done: Int
 
-  init(_ pack: Pack, batchSize: Int = 32, total: Int) throws(TrainingError) {
-    loader = ImageLoader(input: try NetworkInput(of: pack))
+  /// - Parameter done: Images of the run that were read before.
+  init(_ loader: ImageLoader, batchSize: Int = 32, done: Int = 0, total: Int) {
+    self.loader = loader
     self.batchSize = batchSize
     self.total = total
+    self.done = done
   }
 
   /// Hands `body` each batch.
   ///
   /// - Parameters:
-  ///   - positions: The place of each file in the whole list, from which its augmentation follows.
+  ///   - positions: The place of each image in the whole list, from which its augmentation follows.
   ///   - view: Which of an image's augmented views it is.
-  /// - Throws: `TrainingError.noUsableImages` where there are files and none can be read, or what `body` or
+  /// - Throws: `TrainingError.noUsableImages` where there are images and none can be read, or what `body` or
   ///   `report` throws.
   mutating func read(
-    _ files: [FilePath], positions: [Int]? = nil, view: Int = 0, _ report: (TrainingEvent) throws -> Void,
-    _ body: (ImageBatch) throws -> Void
+    _ images: [ImageReference], positions: [Int]? = nil, view: Int = 0,
+    _ report: (TrainingEvent) throws -> Void, _ body: (ImageBatch) throws -> Void
   ) throws {
     var broken: [ImageError] = []
-    for batch in loader.batches(of: files, size: batchSize) {
+    for batch in loader.batches(of: images, positions: positions, size: batchSize, view: view) {
       broken += batch.broken.map(\.error)
       if !batch.indices.isEmpty { try body(batch) }
       done += batch.range.count
       try report(.reading(done: done, of: total))
     }
     if let example = broken.first {
-      guard broken.count < files.count else {
-        throw TrainingError.noUsableImages(of: files.count, example: example.description)
+      guard broken.count < images.count else {
+        throw TrainingError.noUsableImages(of: images.count, example: example.description)
       }
       try report(.brokenImages(broken))
     }

@@ -40,18 +40,19 @@ enum TrainingFeed {
 /// The features of training images, computed when they are needed and forgotten again.
 final class FeatureStream {
   private let engine: Engine
-  private let files: [LabelledFile]
+  private let images: [LabelledImage]
   private let memory: ScratchMemory
   private var reading: ImageReading
 
-  init(_ engine: Engine, _ pack: Pack, _ files: [LabelledFile], batchSize: Int) throws {
+  /// - Parameter loader: What decodes and varies the images.
+  init(_ engine: Engine, _ images: [LabelledImage], _ loader: ImageLoader) throws {
     self.engine = engine
-    self.files = files
-    memory = try ScratchMemory(count: batchSize * engine.featureCount * 4, in: [])
-    reading = try ImageReading(pack, batchSize: engine.memory.imagesPerRead, total: files.count)
+    self.images = images
+    memory = try ScratchMemory(count: engine.batchSize * engine.featureCount * 4, in: [])
+    reading = ImageReading(loader, batchSize: engine.memory.imagesPerRead, total: images.count)
   }
 
-  var count: Int { files.count }
+  var count: Int { images.count }
 
   func forEachBatch(
     of order: ArraySlice<Int>, view: Int, size: Int,
@@ -61,15 +62,15 @@ final class FeatureStream {
     let records = base.assumingMemoryBound(to: Float.self)
     for start in stride(from: order.startIndex, to: order.endIndex, by: size) {
       let positions = Array(order[start..<min(start + size, order.endIndex)])
-      let batch = positions.map { files[$0] }
+      let batch = positions.map { images[$0] }
       var labels: [Int] = []
-      try reading.read(batch.map(\.path), positions: positions, view: view, { _ in }) { images in
-        try images.pixels.withUnsafeBufferPointer { pixels in
+      try reading.read(batch.map(\.image), positions: positions, view: view, { _ in }) { decoded in
+        try decoded.pixels.withUnsafeBufferPointer { pixels in
           guard let pixels = pixels.baseAddress else { return }
           try engine.computeFeatures(
-            of: pixels, count: images.indices.count, into: records + labels.count * engine.featureCount)
+            of: pixels, count: decoded.indices.count, into: records + labels.count * engine.featureCount)
         }
-        labels += images.indices.map { batch[$0].label }
+        labels += decoded.indices.map { batch[$0].label }
       }
       if !labels.isEmpty { try body(FeatureRecords(records), Array(labels.indices)[...], labels) }
     }

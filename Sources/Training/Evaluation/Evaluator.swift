@@ -12,13 +12,15 @@ public enum Evaluator {
   /// - Parameter report: Hears of `reading` and `brokenImages`.
   /// - Throws: `TrainingError`, `EngineError`, `OpenCLError`, `FileError`, or what `report` throws.
   public static func evaluate(
-    _ pack: Pack, _ files: [LabelledFile], _ device: Device, _ report: (TrainingEvent) throws -> Void
+    _ pack: Pack, _ images: [LabelledImage], fitting: AspectFitting = .stretch, _ device: Device,
+    _ report: (TrainingEvent) throws -> Void
   ) throws -> Evaluation {
-    guard !files.isEmpty else { throw TrainingError.noImages }
+    guard !images.isEmpty else { throw TrainingError.noImages }
     let frozen = try pack.refrozen(FreezeMask())
     let engine = try Engine(frozen, EngineOptions(batchSize: batchSize), device: device)
-    var extraction = try FeatureExtraction(engine, frozen, scratchFolders: [], total: files.count)
-    let examination = try Examination(extraction.features(of: files, report), on: engine)
+    var extraction = try FeatureExtraction(
+      engine, frozen, scratchFolders: [], total: images.count, fitting: fitting)
+    let examination = try Examination(extraction.features(of: images, report), on: engine)
     let names = pack.labels.isEmpty ? (0..<engine.classCount).map { "class \($0)" } : pack.labels
     return Evaluation(labels: names, confusion: examination.confusion, loss: examination.tally.loss ?? 0)
   }
@@ -26,11 +28,13 @@ public enum Evaluator {
   /// The probabilities of each class for each image.
   ///
   /// - Throws: As `evaluate`, and `ImageError` for the first image that cannot be read.
-  public static func predict(_ pack: Pack, _ files: [FilePath], _ device: Device) throws -> [Prediction] {
+  public static func predict(
+    _ pack: Pack, _ images: [ImageReference], fitting: AspectFitting = .stretch, _ device: Device
+  ) throws -> [Prediction] {
     let frozen = try pack.refrozen(FreezeMask())
     let engine = try Engine(frozen, EngineOptions(batchSize: batchSize), device: device)
     var predictions: [Prediction] = []
-    try forEachBatch(of: files, frozen) { batch in
+    try forEachBatch(of: images, fitting, frozen) { batch in
       let count = batch.indices.count
       let records = try [Float](unsafeUninitializedCapacity: count * engine.featureCount) {
         records, initialized in
@@ -46,7 +50,7 @@ public enum Evaluator {
       }
       for (position, file) in batch.indices.enumerated() {
         let row = probabilities[position * engine.classCount..<(position + 1) * engine.classCount]
-        predictions.append(Prediction(file: files[file].description, probabilities: Array(row)))
+        predictions.append(Prediction(file: images[file].description, probabilities: Array(row)))
       }
     }
     return predictions
@@ -55,28 +59,30 @@ public enum Evaluator {
   /// What the last layer of a network without classifier gives for each image.
   ///
   /// - Throws: As `predict`.
-  public static func features(_ pack: Pack, _ files: [FilePath], _ device: Device) throws -> [Features] {
+  public static func features(
+    _ pack: Pack, _ images: [ImageReference], fitting: AspectFitting = .stretch, _ device: Device
+  ) throws -> [Features] {
     let frozen = try pack.refrozen(FreezeMask())
     let extractor = try FeatureExtractor(frozen, device: device)
     var features: [Features] = []
-    try forEachBatch(of: files, frozen) { batch in
+    try forEachBatch(of: images, fitting, frozen) { batch in
       let count = batch.pixels.count / batch.indices.count
       for (position, file) in batch.indices.enumerated() {
         let image = Array(batch.pixels[position * count..<(position + 1) * count])
         features.append(
           Features(
-            file: files[file].description, shape: extractor.outputShape,
+            file: images[file].description, shape: extractor.outputShape,
             values: try extractor.features(of: image)))
       }
     }
     return features
   }
 
-  private static func forEachBatch(of files: [FilePath], _ pack: Pack, _ body: (ImageBatch) throws -> Void)
-    throws
-  {
-    let loader = ImageLoader(input: try NetworkInput(of: pack))
-    for batch in loader.batches(of: files, size: batchSize) {
+  private static func forEachBatch(
+    of images: [ImageReference], _ fitting: AspectFitting, _ pack: Pack, _ body: (ImageBatch) throws -> Void
+  ) throws {
+    let loader = ImageLoader(input: try NetworkInput(of: pack), fitting: fitting)
+    for batch in loader.batches(of: images, size: batchSize) {
       if let broken = batch.broken.first { throw broken.error }
       try body(batch)
     }

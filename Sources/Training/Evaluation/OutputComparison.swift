@@ -40,15 +40,15 @@ extension Evaluator {
   /// - Parameter report: Hears of `reading` and `brokenImages`.
   /// - Throws: As `evaluate`.
   public static func compare(
-    _ exact: Pack, _ other: Pack, _ files: [FilePath], _ device: Device,
+    _ exact: Pack, _ other: Pack, _ images: [ImageReference], _ device: Device,
     _ report: (TrainingEvent) throws -> Void
   ) throws -> OutputComparison {
-    guard !files.isEmpty else { throw TrainingError.noImages }
+    guard !images.isEmpty else { throw TrainingError.noImages }
     let first = try FeatureExtractor(exact.refrozen(FreezeMask()), device: device)
     let second = try FeatureExtractor(other.refrozen(FreezeMask()), device: device)
-    var reading = try ImageReading(exact, total: files.count)
+    var reading = ImageReading(ImageLoader(input: try NetworkInput(of: exact)), total: images.count)
     var comparison = OutputComparison()
-    try reading.read(files, report) { batch in
+    try reading.read(images, report) { batch in
       let count = batch.pixels.count / batch.indices.count
       for position in batch.indices.indices {
         let image = Array(batch.pixels[position * count..<(position + 1) * count])

@@ -9,8 +9,8 @@ public import OpenCL
 /// the epochs run from what they gave.
 public final class Trainer {
   private let pack: Pack
-  private let training: [LabelledFile]
-  private let validation: [LabelledFile]
+  private let training: [LabelledImage]
+  private let validation: [LabelledImage]
   private let options: TrainingOptions
   private let control: RunControl
   private let engine: Engine
@@ -25,7 +25,7 @@ public final class Trainer {
   ///   - validation: Images that are only evaluated; may be empty.
   /// - Throws: `TrainingError`, `EngineError`, `FileError` or `OpenCLError`.
   public init(
-    pack: Pack, training: [LabelledFile], validation: [LabelledFile], options: TrainingOptions,
+    pack: Pack, training: [LabelledImage], validation: [LabelledImage], options: TrainingOptions,
     control: RunControl = RunControl(), device: Device
   ) throws {
     guard pack.mask.trainableParameterCount(in: pack.graph) > 0 else { throw TrainingError.nothingToTrain }
@@ -83,14 +83,22 @@ public final class Trainer {
     _ report: (TrainingEvent) throws -> Void
   ) throws -> (TrainingFeed, FeatureSet) {
     let views = if case .cached(let views) = options.features { max(views, 1) } else { 0 }
+    let settings = options.images
     var extraction = try FeatureExtraction(
-      engine, pack, scratchFolders: options.scratchFolders, total: views * training.count + validation.count)
+      engine, pack, scratchFolders: options.scratchFolders, total: views * training.count + validation.count,
+      fitting: settings.fitting)
     var sets: [FeatureSet] = []
-    for view in 0..<views { sets.append(try extraction.features(of: training, view: view, report)) }
+    for view in 0..<views {
+      sets.append(
+        try extraction.features(
+          of: training, augmentation: settings.augmentation, seed: options.seed, view: view, report))
+    }
+    let loader = ImageLoader(
+      input: try NetworkInput(of: pack), fitting: settings.fitting, augmentation: settings.augmentation,
+      seed: options.seed)
     let feed =
       sets.isEmpty
-      ? TrainingFeed.computedAnew(try FeatureStream(engine, pack, training, batchSize: engine.batchSize))
-      : .cached(sets)
+      ? TrainingFeed.computedAnew(try FeatureStream(engine, training, loader)) : .cached(sets)
     return (feed, try extraction.features(of: validation, report))
   }
 

@@ -18,6 +18,7 @@ public struct TrainingOptions: Sendable, Hashable {
   public var patience: Int?
   /// Whether the run ends with the weights of the best epoch instead of the last.
   public var keepsBest = false
+  public var images = ImageSettings()
   public var features = FeaturePolicy.cached(views: 1)
   /// Bytes that the run may take, the device's driver not counted; nil for as much as there is.
   public var memoryLimit: Int?

@@ -10,13 +10,15 @@ struct Evaluate: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
     abstract: "Measure a pack on labelled images: loss, accuracy, confusion matrix.",
-    usage: "mlpack evaluate <pack> --data <folder> [<options>]")
+    usage: "mlpack evaluate <pack> --data <data> [<options>]")
 
   @Argument(help: ArgumentHelp("The pack.", valueName: "pack"))
   var pack: String
 
-  @Option(help: ArgumentHelp("The images, a folder a class.", valueName: "folder"))
+  @Option(help: DataHelp.images("The images"))
   var data: String
+
+  @OptionGroup var fitting: FittingOption
 
   @OptionGroup var device: DeviceOption
 
@@ -28,9 +30,11 @@ struct Evaluate: ParsableCommand {
     var progress = ReadingProgress(quiet: verbosity.quiet)
     let pack = try PackFile.read(pack)
     guard pack.graph.classCount != nil else { throw CommandError.noClassifier(self.pack) }
-    let folder = try pack.labelledFolder(at: data)
-    let fitting = try pack.fitting(folder, seed: 0)
-    let evaluation = try Evaluator.evaluate(fitting, folder.files, device.open(verbosity)) { event in
+    let dataset = try pack.labelledDataset(at: data)
+    let adapted = try pack.fitting(dataset, seed: 0)
+    let evaluation = try Evaluator.evaluate(
+      adapted, dataset.images, fitting: fitting.fit, device.open(verbosity)
+    ) { event in
       switch event {
       case .reading(let done, let total): progress.report(done, of: total)
       case .brokenImages(let errors): progress.warn(errors)

@@ -4,6 +4,7 @@ import ImageFiles
 import ModelGraph
 import OpenCL
 import PackFile
+import Report
 import SystemFiles
 import Training
 
@@ -47,6 +48,9 @@ struct Finetune: ParsableCommand {
   @Option(help: ArgumentHelp("Write a line of JSON an epoch to this file.", valueName: "file.jsonl"))
   var log: String?
 
+  @Option(help: ArgumentHelp("Write a page that shows the run to this file.", valueName: "file.html"))
+  var report: String?
+
   @OptionGroup var device: DeviceOption
 
   @OptionGroup var verbosity: VerbosityOptions
@@ -55,16 +59,16 @@ struct Finetune: ParsableCommand {
     guard (1...1_000_000).contains(batchSize) else {
       throw ValidationError("--batch-size must be between 1 and 1000000")
     }
-    if let log {
-      for other in [pack, output] where Paths.areSame(log, other) {
-        throw ValidationError("--log would overwrite '\(other)'")
+    for (option, path) in [("--log", log), ("--report", report)] {
+      for other in [pack, output] where path.map({ Paths.areSame($0, other) }) ?? false {
+        throw ValidationError("\(option) would overwrite '\(other)'")
       }
     }
   }
 
   func run() throws {
     let data = try images.read(pack, train: train, batchSize: batchSize, seed: randomness.seed)
-    try AtomicFile.check(writable: output)
+    for path in [output, report].compactMap({ $0 }) { try AtomicFile.check(writable: path) }
     let options = try options(for: data)
     let control = try control(data)
     let log = try log.map { (path) throws(FileError) in try LineFile(creating: path) }
@@ -75,12 +79,14 @@ struct Finetune: ParsableCommand {
       pack: data.pack, training: data.training, validation: data.validation, options: options,
       control: control, device: device)
     progress.begin()
-    if !verbosity.quiet {
-      StandardError.write(try opening(data, trainer.memory, on: device.info))
-    }
+    if !verbosity.quiet { StandardError.write(opening(data, trainer.memory, on: device.info)) }
     try progress.replay(control.resumed?.history ?? [])
     let outcome = try trainer.run { event in try progress.report(event) }
     try PackFile.write(outcome.pack, to: output)
+    if let report {
+      let page = RunReport(self, data, options, outcome, device.info, reading: progress.secondsOfReading)
+      try AtomicFile.write(to: report) { writer in try writer.append(Array(page.html().utf8)) }
+    }
     try CheckpointFile.remove(checkpointPath)
     guard !verbosity.quiet else { return }
     try StandardOutput.write("wrote \(printable(output))\(progress.outcome)\n")
@@ -92,13 +98,14 @@ struct Finetune: ParsableCommand {
     options.batchSize = batchSize
     options.optimizer = optimizer.value
     options.schedule = schedule.value
-    options.loss = try loss.settings(imagesPerClass: data.imagesPerClass)
+    options.loss = try loss.settings(imagesPerClass: data.balance.imagesPerClass)
     options.seed = randomness.seed
     options.shuffle = !images.noShuffle
     options.monitor = stopping.monitored
     options.patience = stopping.patience
     options.keepsBest = stopping.keepBest
-    options.features = course.features
+    options.images = images.settings
+    options.features = course.features(isAugmented: !images.augment.isEmpty)
     options.memoryLimit = course.memoryLimit?.count
     options.checkpointEvery = course.checkpointEvery
     options.scratchFolders = [Terminal.environment("TMPDIR") ?? "/var/tmp"]
@@ -122,7 +129,7 @@ struct Finetune: ParsableCommand {
 
   private func opening(
     _ data: TrainingData, _ memory: MemoryPlan, on device: DeviceInfo
-  ) throws -> String {
+  ) -> String {
     let graph = data.pack.graph
     let trained = grouped(data.pack.mask.trainableParameterCount(in: graph))
     let (training, validation) = (grouped(data.training.count), grouped(data.validation.count))
@@ -134,6 +141,12 @@ struct Finetune: ParsableCommand {
       ("images", "\(training) to train, \(validation) to validate; \(batchSize) a batch\(parts)"),
       ("needs", "\(byteSize(memory.need.total)) of memory besides the device's driver"),
     ]
+    let balance = data.balance
+    if balance.isUneven {
+      StandardError.warning(
+        "classes are uneven: \(grouped(balance.smallest)) to \(grouped(balance.largest)) images a class; "
+          + "--class-weights balanced lets all count the same")
+    }
     return (rows + device.rows.prefix(verbosity.verbose ? .max : 1)).map { aligned($0.0, $0.1) }.joined()
   }
 }

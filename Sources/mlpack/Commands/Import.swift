@@ -49,7 +49,8 @@ struct Import: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A folder of images on which to compare the outputs before and after --dtype.", valueName: "folder"))
+      "Images on which to compare the outputs before and after --dtype: a folder, a CSV manifest, or TFRecord files.",
+      valueName: "data"))
   var calibrate: String?
 
   @Option(help: ArgumentHelp("Height and width of the input, where the file cannot say it.", valueName: "n"))
@@ -102,14 +103,14 @@ struct Import: ParsableCommand {
     guard let kind = dtype.kind else { return (exact, nil) }
     let reduced = try exact.reduced(to: kind)
     var summary = try ReductionSummary(reduced, to: kind, of: model)
-    summary.outputs = try calibrate.map { try compare(exact, reduced, onImagesIn: $0) }
+    summary.outputs = try calibrate.map { try compare(exact, reduced, onImagesAt: $0) }
     return (reduced, summary)
   }
 
-  private func compare(_ exact: Pack, _ reduced: Pack, onImagesIn folder: String) throws -> OutputComparison {
+  private func compare(_ exact: Pack, _ reduced: Pack, onImagesAt path: String) throws -> OutputComparison {
     var progress = ReadingProgress(quiet: verbosity.quiet)
-    let files = try ImageFolder.images(below: FilePath(folder))
-    guard !files.isEmpty else { throw CommandError.data("\(folder): there are no images in it") }
+    let files = try ImageFolder.images(at: FilePath(path))
+    guard !files.isEmpty else { throw CommandError.data("\(path): there are no images in it") }
     return try Evaluator.compare(exact, reduced, files, device.open(verbosity)) { event in
       switch event {
       case .reading(let done, let total): progress.report(done, of: total)

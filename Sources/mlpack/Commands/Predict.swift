@@ -14,11 +14,13 @@ struct Predict: ParsableCommand {
   @Argument(help: ArgumentHelp("The pack.", valueName: "pack"))
   var pack: String
 
-  @Argument(help: ArgumentHelp("JPEG and PNG files.", valueName: "image"))
+  @Argument(help: ArgumentHelp("JPEG, PNG, WebP and BMP files.", valueName: "image"))
   var images: [String]
 
   @Option(help: ArgumentHelp("How many of the likeliest classes to name.", valueName: "n"))
   var top = 3
+
+  @OptionGroup var fitting: FittingOption
 
   @OptionGroup var device: DeviceOption
 
@@ -32,20 +34,22 @@ struct Predict: ParsableCommand {
 
   func run() throws {
     let pack = try PackFile.read(pack)
-    let files = images.map { FilePath($0) }
+    let files = images.map { ImageReference(FilePath($0)) }
     guard pack.graph.classCount != nil else { return try printFeatures(of: files, pack) }
-    let rankings = try Evaluator.predict(pack, files, device.open(verbosity)).map { prediction in
+    let rankings = try Evaluator.predict(
+      pack, files, fitting: fitting.fit, device.open(verbosity)
+    ).map { prediction in
       Ranking(of: prediction, labels: pack.labels, top: top)
     }
     try StandardOutput.write(output.json ? JSON.array(rankings.map(\.json)).document : text(rankings))
   }
 
   /// What a feature extractor says of images: too much to read, but scripts may want it.
-  private func printFeatures(of files: [FilePath], _ pack: Pack) throws {
+  private func printFeatures(of files: [ImageReference], _ pack: Pack) throws {
     guard output.json else {
       throw CommandError.noClassifier(self.pack, advice: "--json prints the features")
     }
-    let features = try Evaluator.features(pack, files, device.open(verbosity))
+    let features = try Evaluator.features(pack, files, fitting: fitting.fit, device.open(verbosity))
     try StandardOutput.write(JSON.array(features.map(\.json)).document)
   }
 

@@ -98,4 +98,15 @@ struct OptimizerOptions: ParsableArguments {
     return Optimizer(
       rule, weightDecay: weightDecay ?? (optimizer == .adamw ? 0.004 : 0), clipping: clipping)
   }
+
+  /// For people, with the arguments that were given: sgd, momentum 0.9.
+  var summary: String {
+    let given: [(String, (any CustomStringConvertible)?)] = [
+      ("momentum", momentum), ("beta_1", beta1), ("beta_2", beta2), ("rho", rho), ("epsilon", epsilon),
+      ("weight decay", weightDecay), ("clipped to", clipValue), ("clipped to norm", clipNorm),
+      ("clipped to global norm", globalClipNorm),
+    ]
+    let arguments = given.compactMap { name, value in value.map { "\(name) \($0)" } }
+    return ([optimizer.rawValue] + (nesterov ? ["nesterov"] : []) + arguments).joined(separator: ", ")
+  }
 }

@@ -6,6 +6,8 @@ struct ReadingProgress {
   private let clock = ContinuousClock()
   private var line = LiveLine()
   private var began: ContinuousClock.Instant
+  /// Until the last image was read.
+  private(set) var seconds = 0.0
   /// When the first images were done, and how many: what came before says nothing of the images to come.
   private var first: (instant: ContinuousClock.Instant, done: Int)?
 
@@ -24,6 +26,7 @@ struct ReadingProgress {
   mutating func begin() { began = clock.now }
 
   mutating func report(_ done: Int, of total: Int) {
+    seconds = seconds(since: began)
     guard !isQuiet, total > 0 else { return }
     guard done < total else {
       LiveLine.erase()

@@ -26,15 +26,20 @@ struct RunIdentity {
       "--patience": command.stopping.patience.map { "\($0)" } ?? "none",
       "--monitor": command.stopping.monitor.rawValue,
       "--keep-best": "\(command.stopping.keepBest)",
-      "--views, --no-cache": "\(command.course.features)",
+      "--fit": command.images.fitting.fit.rawValue,
+      "--augment": "\(command.images.augment.rawValue)",
+      "--views, --no-cache": "\(command.course.features(isAugmented: !command.images.augment.isEmpty))",
       "--memory-limit": command.course.memoryLimit.map { "\($0.count) bytes" } ?? "none",
     ]
   }
 
   /// Of the files' names and classes, in order.
-  private static func digest(of images: [LabelledFile]) -> String {
+  private static func digest(of images: [LabelledImage]) -> String {
     var digest = Digest()
-    for image in images { digest.update(image.path.bytes + [0] + Array("\(image.label)".utf8) + [0]) }
+    for entry in images {
+      digest.update(
+        entry.image.file.bytes + [0] + Array("\(entry.image.record?.offset ?? 0) \(entry.label)".utf8) + [0])
+    }
     return digest.hex()
   }
 }

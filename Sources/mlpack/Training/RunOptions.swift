@@ -5,7 +5,7 @@ import Training
 struct RunOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Augmented views of each image that are kept, of which each epoch takes one. (default: 1)",
+      "Augmented views of each image that are kept, of which each epoch takes one. (default: 4 with --augment)",
       valueName: "n"))
   var views: Int?
 
@@ -35,5 +35,8 @@ struct RunOptions: ParsableArguments {
     }
   }
 
-  var features: FeaturePolicy { noCache ? .computedAnew : .cached(views: views ?? 1) }
+  /// - Parameter isAugmented: Whether one view of an image differs from another.
+  func features(isAugmented: Bool) -> FeaturePolicy {
+    noCache ? .computedAnew : .cached(views: isAugmented ? views ?? 4 : 1)
+  }
 }

@@ -51,4 +51,15 @@ struct ScheduleOptions: ParsableArguments {
       }
     return LearningRateSchedule(base: learningRate, decay, warmup: warmup)
   }
+
+  /// For people: 0.003, cosine, after a warm-up of 10 updates.
+  var summary: String {
+    let change =
+      switch schedule {
+      case .constant: ""
+      case .step: ", times \(decayRate ?? 0.1) every \(decayEvery ?? 1) updates"
+      case .cosine: ", cosine"
+      }
+    return "\(learningRate)\(change)" + (warmup > 0 ? ", after a warm-up of \(warmup) updates" : "")
+  }
 }

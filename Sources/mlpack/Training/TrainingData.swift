@@ -4,32 +4,30 @@ import ModelGraph
 /// The images of a fine-tuning run, and the pack as their classes want it.
 struct TrainingData {
   let pack: Pack
-  let training: [LabelledFile]
-  let validation: [LabelledFile]
+  let training: [LabelledImage]
+  let validation: [LabelledImage]
 
-  /// Training images of each class.
-  var imagesPerClass: [Int] {
-    training.reduce(into: [Int](repeating: 0, count: pack.labels.count)) { $0[$1.label] += 1 }
-  }
+  /// How the training images are spread over the classes.
+  var balance: ClassBalance { ClassBalance(of: training, classes: pack.labels.count) }
 }
 
 extension Pack {
-  /// The folder at `path`, whose classes must be those of the labels where there are any.
-  func labelledFolder(at path: String) throws(DatasetError) -> LabelledFolder {
-    try LabelledFolder(path: FilePath(path), expecting: labels.isEmpty ? nil : labels)
+  /// The images at `path`, whose classes must be those of the labels where there are any.
+  func labelledDataset(at path: String) throws(DatasetError) -> LabelledDataset {
+    try LabelledDataset(at: FilePath(path), expecting: labels.isEmpty ? nil : labels)
   }
 
-  /// This pack for the classes of `folder`: with a new classifier where it has none, with their names.
+  /// This pack for the classes of `dataset`: with a new classifier where it has none, with their names.
   ///
   /// - Throws: `CommandError` where the classifier is for another number of classes.
-  func fitting(_ folder: LabelledFolder, seed: UInt64) throws -> Pack {
-    let names = folder.classNames
+  func fitting(_ dataset: LabelledDataset, seed: UInt64) throws -> Pack {
+    let names = dataset.labels
     guard let classes = graph.classCount else {
       return try withHead(labels: names, seed: seed)
     }
     guard classes == names.count else {
       throw CommandError.data(
-        "\(folder.path): \(counted(names.count, "class folder")), but the pack tells \(classes) classes apart; "
+        "\(dataset.path): \(counted(names.count, "class", "classes")), but the pack tells \(classes) classes apart; "
           + "import its source again with --classes \(names.count)")
     }
     var named = self

@@ -30,6 +30,9 @@ struct TrainingProgress {
   mutating func prepare(_ device: DeviceInfo) { reading.prepare(device.name) }
   mutating func begin() { reading.begin() }
 
+  /// What reading the images and running them through the frozen layers took.
+  var secondsOfReading: Double { reading.seconds }
+
   mutating func report(_ event: TrainingEvent) throws {
     switch event {
     case .reading(let done, let total): reading.report(done, of: total)
