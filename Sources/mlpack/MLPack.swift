@@ -9,7 +9,7 @@ struct MLPack: ParsableCommand {
     version: "mlpack \(toolVersion)",
     subcommands: [
       Import.self, Inspect.self, Finetune.self, Evaluate.self, Predict.self, Export.self, Verify.self,
-      Diff.self,
+      Diff.self, DeltaCommand.self, Apply.self,
       DeviceList.self,
     ])
 
