@@ -33,6 +33,6 @@ struct Apply: ParsableCommand {
     }
     guard !verbosity.quiet else { return }
     try StandardOutput.write(
-      "wrote \(printable(output)): \(byteSize(bytes.count)), \(printable(delta.contents))\n")
+      "wrote \(printable(output)): \(printable(self.base)) with \(printable(delta.contents))\n")
   }
 }
