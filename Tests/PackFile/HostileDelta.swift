@@ -64,16 +64,9 @@ struct HostileDelta: Sendable, CustomTestStringConvertible {
     },
     HostileDelta(
       "a result longer than all memory", { .pack(.wrongLength(stored: 1 << 63, found: $0.front.count)) }
-    ) { delta in
-      var result = SpecifiedDelta.result
-      result.addedLength = 1 << 63 - UInt64(result.bytes.count)
-      delta.front = Array(result.bytes[..<result.headerEnd])
-    },
+    ) { $0.setResultLength(1 << 63) },
     HostileDelta("a result shorter than its tensors", .pack(.payloadBeyondFile(payload: "conv_bn/gamma"))) {
-      delta in
-      var result = SpecifiedDelta.result
-      result.addedLength = UInt64(result.dataStart) + 8 &- UInt64(result.bytes.count)
-      delta.front = Array(result.bytes[..<result.headerEnd])
+      $0.setResultLength(UInt64(SpecifiedDelta.result.dataStart) + 8)
     },
     HostileDelta("a header that goes on", .frontContinues(extra: 1)) { $0.afterFront = .u8(0) },
   ]

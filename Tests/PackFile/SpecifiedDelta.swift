@@ -73,6 +73,13 @@ struct SpecifiedDelta: Sendable {
     return (preamble + .u32(headerCRC ?? (preamble + header).crc) + header + data).all
   }
 
+  /// Lets the result's preamble say that it is so long.
+  mutating func setResultLength(_ length: UInt64) {
+    let preamble = Bytes(all: Array(front[..<16])) + .u64(length) + Bytes(all: Array(front[24..<28]))
+    let header = Bytes(all: Array(front[32...]))
+    front = (preamble + .u32((preamble + header).crc) + header).all
+  }
+
   /// Offset of the form of an entry.
   func formOffset(_ entry: Int) -> Int { 32 + fields.all.count - 5 * (entries.count - entry) + 4 }
 }
