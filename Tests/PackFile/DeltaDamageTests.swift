@@ -50,7 +50,7 @@ import Testing
     var bytes = sound
     for index in 8..<sound.count {
       let original = bytes[index]
-      for flip in [1, 4, 16, 128, 0xff] as [UInt8] {
+      for flip in [1, 16, 0xff] as [UInt8] {
         bytes[index] = original ^ flip
         // Checksums themselves are set right again.
         let repaired = sealed(bytes)
@@ -65,7 +65,7 @@ import Testing
   @Test(arguments: 0..<4 as Range<UInt64>)
   func randomDamageIsAnErrorOrTheResult(_ seed: UInt64) {
     var random = SplitMix64(seed: seed)
-    for round in 0..<1000 {
+    for round in 0..<500 {
       var bytes = sound
       for _ in 0..<Int.random(in: 1...4, using: &random) {
         let index = Int.random(in: 16..<bytes.count, using: &random)
