@@ -61,7 +61,7 @@ struct Misuse: Sendable, CustomTestStringConvertible {
     Misuse("delta a b", "missing expected argument '--output <delta>'; see 'mlpack delta --help'"),
     Misuse(
       "delta a b -o c --dtype int8",
-      "the value 'int8' is invalid for '--dtype <dtype>'. Please provide one of 'f32' or 'f16'; "
+      "the value 'int8' is invalid for '--dtype <dtype>'. Please provide one of 'f32' and 'f16'; "
         + "see 'mlpack delta --help'"),
     Misuse("apply a -o b", "missing expected argument '<delta>'; see 'mlpack apply --help'"),
     Misuse("predict a", "missing expected argument '<image> ...'; see 'mlpack predict --help'"),
