@@ -19,7 +19,7 @@ func module(
 }
 
 /// Documents that stand beside the code they specify.
-let documents: [String: [String]] = ["PackFile": ["FORMAT.md"]]
+let documents: [String: [String]] = ["PackFile": ["FORMAT.md", "DELTA.md"]]
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .testTarget(name: name + "Tests", dependencies: dependencies, path: "Tests/" + name, swiftSettings: strict)

@@ -16,6 +16,8 @@ enum Format {
   static let maximumInputs = 16
   static let maximumRank = 4
   static let maximumRanges = 1 << 16
+  /// Of a delta.
+  static let maximumPayloads = 1 << 16
 }
 
 /// What a file needs of its reader beyond plain `float32`, a bit each.
@@ -30,12 +32,12 @@ struct Features: OptionSet {
 
 /// A list of the header whose length the file says.
 public enum PackList: String, Sendable, Hashable {
-  case labels, layers, inputs, dimensions, ranges, types
+  case labels, layers, inputs, dimensions, ranges, types, payloads
 }
 
 /// A field of the header that holds one of a few codes.
 public enum PackField: String, Sendable, Hashable {
-  case operation, padding, activation, weight, mask, type
+  case operation, padding, activation, weight, mask, type, form
 }
 
 extension WeightName {

@@ -87,11 +87,6 @@ extension Preprocessing {
 
 extension Provenance {
   fileprivate func check() throws(PackViolation) {
-    let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
-    let letters = UInt8(ascii: "a")...UInt8(ascii: "f")
-    let isDigest =
-      sourceDigest.utf8.count == 64
-      && sourceDigest.utf8.allSatisfy { digits.contains($0) || letters.contains($0) }
-    guard isDigest || sourceDigest.isEmpty else { throw .badDigest(sourceDigest) }
+    guard Text.isDigest(sourceDigest) || sourceDigest.isEmpty else { throw .badDigest(sourceDigest) }
   }
 }

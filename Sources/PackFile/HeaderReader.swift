@@ -80,4 +80,11 @@ enum Text {
   static func isPlain(_ text: String) -> Bool {
     text.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
   }
+
+  /// Whether it is a SHA-256: 64 lower-case hexadecimal digits.
+  static func isDigest(_ text: String) -> Bool {
+    let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
+    let letters = UInt8(ascii: "a")...UInt8(ascii: "f")
+    return text.utf8.count == 64 && text.utf8.allSatisfy { digits.contains($0) || letters.contains($0) }
+  }
 }

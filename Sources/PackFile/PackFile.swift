@@ -42,7 +42,7 @@ public enum PackFile {
     }
   }
 
-  private static func read(
+  static func read(
     _ bytes: UnsafeRawBufferPointer, keptAliveBy owner: AnyObject, name: String
   ) throws(PackError) -> Pack {
     do throws(PackViolation) {
@@ -56,9 +56,9 @@ public enum PackFile {
   ///
   /// - Throws: `PackError` where the format cannot hold it; `FileError` where the file cannot be written.
   public static func write(_ pack: Pack, to path: String) throws {
-    let writer = try layOut(pack)
+    let layout = try layOut(pack)
     try AtomicFile.write(to: path) { file in
-      try writer.emit { (bytes) throws(FileError) in try file.append(bytes) }
+      try layout.emit { (bytes) throws(FileError) in try file.append(bytes) }
     }
   }
 
@@ -69,9 +69,9 @@ public enum PackFile {
     return bytes
   }
 
-  private static func layOut(_ pack: Pack) throws(PackError) -> PackWriter {
+  private static func layOut(_ pack: Pack) throws(PackError) -> PackBytes {
     do throws(PackViolation) {
-      return try PackWriter(pack)
+      return try PackWriter(pack).bytes
     } catch {
       throw PackError(file: nil, violation: error)
     }

@@ -13,69 +13,18 @@ struct PackReader {
   }
 
   func read() throws(PackViolation) -> Pack {
-    let (features, headerEnd) = try checkPreamble()
-    var reader = HeaderReader(
-      UnsafeRawBufferPointer(rebasing: bytes[..<headerEnd]), from: Format.preambleLength)
-    let header = try reader.header()
-    let graph = try graph(of: header)
-    let directory = Directory(graph, fileLength: bytes.count, headerEnd: headerEnd)
-    let tensors = try directory.tensors(&reader)
-    let mask = Directory.mask(tensors)
-    let corrections = try directory.corrections(&reader, tensors, under: mask)
-    let types = features.contains(.types) ? try reader.typeEntries(of: tensors.count) : []
-    try reader.finish()
-    try Directory.check(types, of: tensors, features)
-    try checkData(tensors.map(\.location) + corrections.map(\.location), after: headerEnd)
-    return try pack(header, graph, mask, tensors, corrections, types)
+    let front = try PackFront(bytes, isWhole: true)
+    try checkData(front.locations, after: front.headerEnd)
+    return try pack(front)
   }
 
   func storedTensors() throws(PackViolation) -> [WeightID: StoredTensor] {
-    let headerEnd = try checkPreamble().headerEnd
-    var reader = HeaderReader(
-      UnsafeRawBufferPointer(rebasing: bytes[..<headerEnd]), from: Format.preambleLength)
-    let graph = try graph(of: try reader.header())
-    let tensors = try Directory(graph, fileLength: bytes.count, headerEnd: headerEnd).tensors(&reader)
+    let tensors = try PackFront(bytes, isWhole: true).tensors
     let stored = tensors.map { tensor in
       StoredTensor(
         type: tensor.layout.type, isCompressed: tensor.isCompressed, byteCount: tensor.location.range.count)
     }
     return Dictionary(uniqueKeysWithValues: zip(tensors.map(\.id), stored))
-  }
-
-  private func checkPreamble() throws(PackViolation) -> (features: Features, headerEnd: Int) {
-    guard bytes.count >= Format.preambleLength else { throw .tooShort(length: bytes.count) }
-    guard bytes.starts(with: Format.magic) else { throw .wrongMagic }
-    var reader = HeaderReader(bytes, from: Format.magic.count)
-    let version: UInt32 = try reader.integer()
-    guard version == Format.version else { throw .unsupportedVersion(version) }
-    let features = Features(rawValue: try reader.integer())
-    guard Features.known.isSuperset(of: features) else { throw .unknownFeatures(features.rawValue) }
-    let length: UInt64 = try reader.integer()
-    guard length == bytes.count else { throw .wrongLength(stored: length, found: bytes.count) }
-    let headerLength = try reader.size()
-    guard headerLength <= min(Format.maximumHeader, bytes.count - Format.preambleLength) else {
-      throw .wrongHeaderLength(headerLength)
-    }
-    let stored: UInt32 = try reader.integer()
-    let headerEnd = Format.preambleLength + headerLength
-    var checksum = Checksum()
-    checksum.update(UnsafeRawBufferPointer(rebasing: bytes[..<Format.checkedPreamble]))
-    checksum.update(UnsafeRawBufferPointer(rebasing: bytes[Format.preambleLength..<headerEnd]))
-    guard stored == checksum.value else { throw .headerChecksum(stored: stored, computed: checksum.value) }
-    return (features, headerEnd)
-  }
-
-  private func graph(of header: Header) throws(PackViolation) -> Graph {
-    let graph: Graph
-    do throws(GraphError) {
-      graph = try Graph(name: header.name, layers: header.layers)
-    } catch {
-      throw .badNetwork(error)
-    }
-    guard header.labels.isEmpty || [header.labels.count] == graph.outputShape else {
-      throw .labelCount(labels: header.labels.count, outputs: graph.outputShape.reduce(1, *))
-    }
-    return graph
   }
 
   /// That the payloads are what was written, and that there is nothing but zeros between and nothing behind.
@@ -96,13 +45,10 @@ struct PackReader {
     }
   }
 
-  private func pack(
-    _ header: Header, _ graph: Graph, _ mask: FreezeMask, _ tensors: [TensorLocation],
-    _ corrections: [CorrectionLocation], _ types: [TypeEntry]
-  ) throws(PackViolation) -> Pack {
-    let (weights, forms) = try TensorReader(bytes: bytes, owner: owner).read(tensors, types)
+  private func pack(_ front: PackFront) throws(PackViolation) -> Pack {
+    let (weights, forms) = try TensorReader(bytes: bytes, owner: owner).read(front.tensors, front.types)
     var decoded: [String: FoldCorrection] = [:]
-    for correction in corrections {
+    for correction in front.corrections {
       decoded[correction.layer] = try CorrectionCode.decode(
         slice(correction.location), count: correction.elements, steps: correction.steps,
         marks: correction.marks,
@@ -110,9 +56,9 @@ struct PackReader {
     }
     do throws(GraphError) {
       return try Pack(
-        graph: graph, mask: mask, weights: weights, corrections: decoded, forms: forms,
-        compresses: tensors.contains(where: \.isCompressed), labels: header.labels,
-        preprocessing: header.preprocessing, provenance: header.provenance)
+        graph: front.graph, mask: front.mask, weights: weights, corrections: decoded, forms: forms,
+        compresses: front.compresses, labels: front.header.labels,
+        preprocessing: front.header.preprocessing, provenance: front.header.provenance)
     } catch {
       // All else that a pack requires was checked above.
       throw .badNormalization(error)

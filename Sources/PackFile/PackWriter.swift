@@ -1,28 +1,38 @@
 import ModelGraph
 
-/// A pack laid out as the bytes of a file, in pieces, so that no tensor is copied to write it.
+/// What a payload holds.
+enum PayloadKey: Hashable {
+  case tensor(WeightID)
+  /// Of the folded convolution of this name.
+  case correction(String)
+}
+
+/// A pack laid out as the bytes of a file.
 struct PackWriter {
   /// Preamble and header.
-  private let front: [UInt8]
-  private let payloads: [Payload]
+  let front: [UInt8]
+  let payloads: [Payload]
 
-  private struct Payload {
+  struct Payload {
+    let key: PayloadKey
     let content: PayloadContent
     let extent: Extent
   }
+
+  var bytes: PackBytes { PackBytes(front: front, payloads: payloads.map(\.content)) }
 
   /// Payloads one behind the other, each aligned.
   private struct Data {
     private(set) var payloads: [Payload] = []
     private var end = 0
 
-    mutating func append(_ summed: SummedContent) -> Extent {
+    mutating func append(_ summed: SummedContent, as key: PayloadKey) -> Extent {
       // Sums of the sizes of memory that exists.
       let offset = (end + Format.alignment - 1) / Format.alignment * Format.alignment
       end = offset + summed.byteCount
       let extent = Extent(
         offset: UInt64(offset), byteCount: UInt64(summed.byteCount), checksum: summed.checksum)
-      payloads.append(Payload(content: summed.content, extent: extent))
+      payloads.append(Payload(key: key, content: summed.content, extent: extent))
       return extent
     }
   }
@@ -48,14 +58,14 @@ struct PackWriter {
         TensorEntry(
           layer: tensor.layer, weight: tensor.id.name.packCode, dtype: tensor.layout.type.packCode,
           storage: tensor.storage, mask: pack.mask[tensor.id], shape: tensor.layout.shape,
-          extent: data.append(content)))
+          extent: data.append(content, as: .tensor(tensor.id))))
     }
     header.size(corrections.count)
     for (correction, content) in zip(corrections, contents[tensors.count...]) {
       header.correctionEntry(
         CorrectionEntry(
           layer: correction.layer, steps: correction.steps, marks: correction.marks,
-          extent: data.append(content)))
+          extent: data.append(content, as: .correction(graph.layers[correction.layer].name))))
     }
     var features: Features = []
     if !types.isEmpty || tensors.contains(where: { $0.layout.type != .float32 }) {
@@ -73,35 +83,9 @@ struct PackWriter {
   private static func front(_ header: [UInt8], _ last: Extent?, _ features: Features) throws(PackViolation)
     -> [UInt8]
   {
-    guard header.count <= Format.maximumHeader else { throw .wrongHeaderLength(header.count) }
     let headerEnd = Format.preambleLength + header.count
     let dataStart = (headerEnd + Format.alignment - 1) / Format.alignment * Format.alignment
     let length = last.map { UInt64(dataStart) + $0.offset + $0.byteCount } ?? UInt64(headerEnd)
-    var preamble = HeaderWriter()
-    for byte in Format.magic { preamble.integer(byte) }
-    preamble.integer(Format.version)
-    preamble.integer(features.rawValue)
-    preamble.integer(length)
-    preamble.integer(UInt32(header.count))
-    var checksum = Checksum()
-    preamble.bytes.withUnsafeBytes { checksum.update($0) }
-    header.withUnsafeBytes { checksum.update($0) }
-    preamble.integer(checksum.value)
-    return preamble.bytes + header
-  }
-
-  /// Hands the file's bytes to `sink`, piece by piece.
-  func emit<E: Error>(_ sink: (UnsafeRawBufferPointer) throws(E) -> Void) throws(E) {
-    func emit(_ bytes: [UInt8]) throws(E) {
-      try bytes.withUnsafeBufferPointer { (bytes) throws(E) in try sink(UnsafeRawBufferPointer(bytes)) }
-    }
-    try emit(front)
-    var end = front.count
-    for payload in payloads {
-      try emit([UInt8](repeating: 0, count: (Format.alignment - end % Format.alignment) % Format.alignment))
-      try payload.content.withUnsafeBytes(sink)
-      // The data section begins at a multiple of the alignment, so this end is as good as that in the file.
-      end = Int(payload.extent.offset + payload.extent.byteCount)
-    }
+    return try Preamble.front(of: .pack, features: features.rawValue, length: length, header: header)
   }
 }

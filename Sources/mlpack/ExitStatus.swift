@@ -41,7 +41,7 @@ enum ExitStatus: Int32 {
     case let error as ImageError: self = ExitStatus(for: error)
     case let error as EngineError: self = ExitStatus(for: error)
     case let error as TrainingError: self = ExitStatus(for: error)
-    case is PackError, is GraphError: self = .badData
+    case is PackError, is GraphError, is DeltaError: self = .badData
     case let error as OpenCLError: self = ExitStatus(for: error)
     default: self = .internalError
     }

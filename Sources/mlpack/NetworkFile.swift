@@ -9,8 +9,11 @@ enum NetworkFile {
   case pack(Pack)
 
   /// - Parameter head: What becomes of a head that mlpack does not know.
-  /// - Throws: `FileError`, `PackError` or `KerasFileError`.
+  /// - Throws: `FileError`, `PackError` or `KerasFileError`; `CommandError` for a delta.
   init(reading path: String, head: ForeignHead) throws {
+    if DeltaFile.isDelta(path) {
+      throw CommandError.data("'\(path)' is a delta; 'mlpack apply BASE \(path) -o PACK' makes a pack of it")
+    }
     if PackFile.isPack(path) {
       self = .pack(try PackFile.read(path))
     } else {

@@ -51,6 +51,18 @@ struct Refusal: Sendable, CustomTestStringConvertible {
       "verify garbage.h5 good.mlpack --json", 65,
       "'garbage.h5' is no file that Keras keeps a network in; save the model in Keras with "
         + "model.save(\"name.keras\")"),
+    Refusal("delta good.mlpack gone -o x", 66, "'gone' is not there (open: No such file or directory)"),
+    Refusal("apply good.mlpack gone -o x", 66, "'gone' is not there (open: No such file or directory)"),
+    Refusal(
+      "delta good.mlpack garbage.h5 -o x", 65,
+      "'garbage.h5' is not an mlpack file: it has 20 bytes, fewer than the 32 that every pack has (rule P-01)"
+    ),
+    Refusal(
+      "apply good.mlpack good.mlpack -o x", 65,
+      "'good.mlpack' is not a delta: it does not begin as a delta does (rule D-01)"),
+    Refusal(
+      "delta good.mlpack good.mlpack -o gone/x", 73,
+      "'gone/x' cannot be written (open: No such file or directory)"),
     Refusal("inspect .", 66, "'.' cannot be read (open: Is a directory)"),
     Refusal("finetune good.mlpack --data gone -o x", 66, "gone: no such file or folder"),
     Refusal("predict good.mlpack gone.jpg", 66, "gone.jpg: no such file"),

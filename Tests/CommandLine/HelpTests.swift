@@ -30,6 +30,8 @@ import Testing
                               not, why.
       diff                    List the tensors in which two files differ, and by
                               how much.
+      delta                   Keep only what training changed of a pack.
+      apply                   Make the trained pack of its base and a delta.
       devices                 List the OpenCL devices of this machine.
 
       See 'mlpack help <subcommand>' for detailed help.
@@ -46,7 +48,8 @@ import Testing
 
   @Test(
     arguments: [
-      "import", "inspect", "finetune", "evaluate", "predict", "export", "verify", "diff", "devices",
+      "import", "inspect", "finetune", "evaluate", "predict", "export", "verify", "diff", "delta",
+      "apply", "devices",
     ])
   func everyCommandExplainsItself(_ command: String) throws {
     let outcome = try Tool.run([command, "--help"], in: folder)

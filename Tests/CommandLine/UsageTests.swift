@@ -58,6 +58,12 @@ struct Misuse: Sendable, CustomTestStringConvertible {
     Misuse(
       "diff a b --quiet --verbose",
       "--quiet and --verbose contradict each other; see 'mlpack diff --help'"),
+    Misuse("delta a b", "missing expected argument '--output <delta>'; see 'mlpack delta --help'"),
+    Misuse(
+      "delta a b -o c --dtype int8",
+      "the value 'int8' is invalid for '--dtype <dtype>'. Please provide one of 'f32' and 'f16'; "
+        + "see 'mlpack delta --help'"),
+    Misuse("apply a -o b", "missing expected argument '<delta>'; see 'mlpack apply --help'"),
     Misuse("predict a", "missing expected argument '<image> ...'; see 'mlpack predict --help'"),
     Misuse("predict a b --top 0", "--top must be at least 1; see 'mlpack predict --help'"),
     Misuse(

@@ -46,7 +46,7 @@ import Testing
 
   private func decoded(_ bytes: [UInt8]) throws -> RGBImage {
     let folder = try TemporaryFolder()
-    return try ImageDecoder.decode(path: folder.file("thumbnail.jpg", bytes))
+    return try ImageDecoder.decode(ImageReference(folder.file("thumbnail.jpg", bytes)))
   }
 
   private func meanDistance(_ a: RGBImage, _ b: RGBImage) -> Double {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import ModelGraph
+import PackFile
 
 struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -11,7 +12,7 @@ struct Inspect: ParsableCommand {
       tensor should have. A pack's are Keras's own, unfolded.
       """)
 
-  @Argument(help: ArgumentHelp("A pack, or any Keras file that import reads.", valueName: "file"))
+  @Argument(help: ArgumentHelp("A pack, a delta, or any Keras file that import reads.", valueName: "file"))
   var file: String
 
   @Flag(help: "Show range, mean, deviation, zeros and a histogram of each tensor.")
@@ -20,6 +21,10 @@ struct Inspect: ParsableCommand {
   @OptionGroup var output: JSONOption
 
   func run() throws {
+    if DeltaFile.isDelta(file) {
+      let delta = try DeltaDescription(reading: file)
+      return try StandardOutput.write(output.json ? delta.json.document : delta.text)
+    }
     let inspection = try Inspection(reading: file)
     let statistics = stats ? try blaming(file) { try inspection.statistics() } : nil
     try StandardOutput.write(
