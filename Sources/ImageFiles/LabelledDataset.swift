@@ -21,7 +21,9 @@ public struct LabelledImage: Sendable, Hashable {
 ///   come in byte order, or by number where all are whole numbers; images in the order of the lines.
 /// - A TFRecord file of `tf.train.Example`, or a folder of those that TensorFlow Datasets writes, in the order of
 ///   shards and records. A folder with several splits stands for its `train`; another is named as if it were a
-///   file of the folder: `flowers/3.0.1/test`. See ``TFRecordDataset``.
+///   file of the folder: `flowers/3.0.1/test`. The names of the classes are, in this order of preference: the lines of
+///   `label.labels.txt` beside the files, line k for label k; the `image/class/text` of the records, in the order of
+///   their labels; the expected labels, the k-th for label k; or the numbers from 0 to the largest label.
 public struct LabelledDataset: Sendable {
   public let path: FilePath
   /// The names of the classes; those that were expected, in their order, where any were.
