@@ -1,7 +1,8 @@
-/// What a serialized `tf.train.Example` says of an image: tensorflow/core/example/example.proto and feature.proto.
+/// What a serialized `tf.train.Example` says of an image: tensorflow/core/example/example.proto and
+/// feature.proto.
 ///
-/// Its features are called as TensorFlow Datasets calls them, `image` and `label`, or as the scripts for ImageNet that
-/// came with Inception did: `image/encoded`, `image/class/label`, `image/class/text`.
+/// Its features are called as TensorFlow Datasets calls them, `image` and `label`, or as the scripts for
+/// ImageNet that came with Inception did: `image/encoded`, `image/class/label`, `image/class/text`.
 struct TrainExample {
   /// Where in the bytes the image file lies.
   let image: Range<Int>
