@@ -1,8 +1,8 @@
 /// Ways to vary an image at random, so that a network learns from more than there is.
 ///
-/// Images are varied in the order crop, flip, rotate, color. What is drawn for one follows from the seed, the view, the
-/// image's index and the kind of variation, so that neither the batch, nor the thread, nor another kind changes it:
-/// see ``ImageRandom``.
+/// Images are varied in the order crop, flip, rotate, color. What is drawn for one follows from the seed, the
+/// view, the image's index and the kind of variation, so that neither the batch, nor the thread, nor another
+/// kind changes it: see ``ImageRandom``.
 public struct Augmentation: OptionSet, Sendable, Hashable {
   public let rawValue: Int
 
@@ -10,13 +10,15 @@ public struct Augmentation: OptionSet, Sendable, Hashable {
 
   /// Every other image is mirrored left to right.
   public static let flip = Augmentation(rawValue: 1)
-  /// A part of the image of 50 % to 100 % of its area is resized instead of the whole, its sides in a proportion from 3:4
-  /// to 4:3 of the image's own; as torchvision's `RandomResizedCrop` does with other ranges.
+  /// A part of the image of 50 % to 100 % of its area is resized instead of the whole, its sides in a
+  /// proportion from 3:4 to 4:3 of the image's own; as torchvision's `RandomResizedCrop` does with other
+  /// ranges.
   public static let crop = Augmentation(rawValue: 2)
-  /// Brightness, contrast and saturation, in this order, each times 0.8 to 1.2; as torchvision's `ColorJitter`.
+  /// Brightness, contrast and saturation, in this order, each times 0.8 to 1.2; as torchvision's
+  /// `ColorJitter`.
   public static let color = Augmentation(rawValue: 4)
-  /// Turned about its middle by up to 15° either way; what comes in from outside is the image reflected at its edges,
-  /// as Keras's `RandomRotation(15 / 360)` does.
+  /// Turned about its middle by up to 15° either way; what comes in from outside is the image reflected at
+  /// its edges, as Keras's `RandomRotation(15 / 360)` does.
   public static let rotate = Augmentation(rawValue: 8)
 
   /// Every kind under its name, in the order of a help text.
@@ -27,9 +29,9 @@ public struct Augmentation: OptionSet, Sendable, Hashable {
 
 /// The random numbers for one kind of variation of one view of one image.
 ///
-/// The generator is SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014). With
-/// m(x) for the first number of the generator that is seeded with x, it is seeded with
-/// m(m(m(seed xor m(view)) xor m(index)) xor m(kind)), where the kind is the raw value of the ``Augmentation``.
+/// The generator is SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators",
+/// 2014). With m(x) for the first number of the generator that is seeded with x, it is seeded with m(m(m(seed
+/// xor m(view)) xor m(index)) xor m(kind)), where the kind is the raw value of the ``Augmentation``.
 struct ImageRandom {
   private var state: UInt64
 

@@ -1,8 +1,9 @@
-/// BMP without compression, as TensorFlow's `decode_bmp` reads it: 24 and 32 bits, rows from the bottom or the top,
-/// alpha dropped.
+/// BMP without compression, as TensorFlow's `decode_bmp` reads it: 24 and 32 bits, rows from the bottom or
+/// the top, alpha dropped.
 ///
-/// One thing differs: of the files with a palette (1, 4 and 8 bits) the colours are looked up, as every viewer does,
-/// where TensorFlow takes the indices themselves for grey. For a palette of greys that is the same.
+/// One thing differs: of the files with a palette (1, 4 and 8 bits) the colours are looked up, as every
+/// viewer does, where TensorFlow takes the indices themselves for grey. For a palette of greys that is the
+/// same.
 enum BMPDecoder {
   static func decode(_ bytes: UnsafeRawBufferPointer, name: String) throws(ImageError) -> RGBImage {
     let header = try BMPHeader(bytes, name: name)
@@ -61,7 +62,8 @@ enum BMPDecoder {
   }
 }
 
-/// The file header and the information header of a BMP file: BITMAPINFOHEADER of 40 bytes or one of its longer kin.
+/// The file header and the information header of a BMP file: BITMAPINFOHEADER of 40 bytes or one of its
+/// longer kin.
 private struct BMPHeader {
   let height: Int
   let width: Int

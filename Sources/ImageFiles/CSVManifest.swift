@@ -1,5 +1,7 @@
 /// A CSV file that names images and their classes.
 struct CSVManifest {
+  private typealias Line = CSVReader.Line
+
   private static let pathColumns = ["path", "file", "image"]
   private static let labelColumns = ["label"]
 
@@ -44,14 +46,14 @@ struct CSVManifest {
     let path: Int
     let label: Int
 
-    init(_ header: CSVReader.Line, in file: FilePath) throws(DatasetError) {
+    init(_ header: Line, in file: FilePath) throws(DatasetError) {
       let names = header.fields.map { CSVManifest.columnName($0) }
       path = try Self.column(CSVManifest.pathColumns, of: names, header, in: file)
       label = try Self.column(CSVManifest.labelColumns, of: names, header, in: file)
     }
 
     private static func column(
-      _ possible: [String], of names: [String], _ header: CSVReader.Line, in file: FilePath
+      _ possible: [String], of names: [String], _ header: Line, in file: FilePath
     ) throws(DatasetError) -> Int {
       let wanted = possible.map { "'\($0)'" }.joined(separator: " or ")
       guard let name = possible.first(where: names.contains), let first = names.firstIndex(of: name) else {
@@ -72,7 +74,7 @@ struct CSVManifest {
   }
 
   private static func entry(
-    _ line: CSVReader.Line, _ columns: Columns, in file: FilePath
+    _ line: Line, _ columns: Columns, in file: FilePath
   ) throws(DatasetError) -> (image: FilePath, label: String) {
     let name = line.fields[columns.path]
     guard !name.isEmpty, !name.contains(0) else { throw fault(file, line.number, "no path of an image") }
@@ -86,9 +88,7 @@ struct CSVManifest {
     return (name.first == UInt8(ascii: "/") ? image : file.sibling(image), label)
   }
 
-  private static func line(_ reader: inout CSVReader, in file: FilePath) throws(DatasetError) -> CSVReader
-    .Line?
-  {
+  private static func line(_ reader: inout CSVReader, in file: FilePath) throws(DatasetError) -> Line? {
     do { return try reader.next() } catch { throw fault(file, error.line, error.why) }
   }
 

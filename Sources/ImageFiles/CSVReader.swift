@@ -1,5 +1,5 @@
-/// The lines of a CSV file, as RFC 4180 defines them: fields between commas, quoted where they hold commas, quotes or
-/// line ends.
+/// The lines of a CSV file, as RFC 4180 defines them: fields between commas, quoted where they hold commas,
+/// quotes or line ends.
 ///
 /// Lines may end in LF alone, and empty ones are left out.
 struct CSVReader {

@@ -6,7 +6,8 @@ struct ClassNames {
   /// - Parameters:
   ///   - found: Every class of the set once, in the order that it has where none is expected.
   ///   - path: The set, for errors.
-  /// - Throws: `repeatedLabel`, or `classesDiffer` where one expected class is missing or one found is not expected.
+  /// - Throws: `repeatedLabel`, or `classesDiffer` where one expected class is missing or one found is not
+  ///   expected.
   init(found: [String], expecting expected: [String]?, in path: FilePath) throws(DatasetError) {
     names = expected ?? found
     var indices: [String: Int] = [:]

@@ -1,4 +1,5 @@
-/// Reads whole files and images. They are not mapped, so that one that shrinks meanwhile ends early instead of trapping.
+/// Reads whole files and images. They are not mapped, so that one that shrinks meanwhile ends early instead
+/// of trapping.
 enum FileBytes {
   static func read(_ path: FilePath) throws(ImageError) -> [UInt8] {
     let file = try OpenFile(path)

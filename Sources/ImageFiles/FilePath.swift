@@ -32,15 +32,20 @@ public struct FilePath: Sendable, Hashable, Comparable, CustomStringConvertible,
   public static func < (a: FilePath, b: FilePath) -> Bool { a.bytes.lexicographicallyPrecedes(b.bytes) }
 
   /// The name for a message of one line: what is not UTF-8 is repaired, control characters are escaped.
-  public var description: String {
-    String(decoding: bytes, as: UTF8.self).unicodeScalars.reduce(into: "") { text, scalar in
-      let isControl = scalar.properties.generalCategory == .control
-      text += isControl ? scalar.escaped(asASCII: true) : String(scalar)
-    }
-  }
+  public var description: String { String(decoding: bytes, as: UTF8.self).onOneLine }
 
   /// Lends the name as C's functions want it.
   func withCString<R>(_ body: (UnsafePointer<CChar>) -> R) -> R {
     (bytes + [0]).withUnsafeBytes { body($0.bindMemory(to: CChar.self).baseAddress!) }
+  }
+}
+
+extension String {
+  /// With its control characters escaped, so that no line and no terminal is broken by it.
+  var onOneLine: String {
+    unicodeScalars.reduce(into: "") { text, scalar in
+      let isControl = scalar.properties.generalCategory == .control
+      text += isControl ? scalar.escaped(asASCII: true) : String(scalar)
+    }
   }
 }

@@ -1,6 +1,7 @@
 import Glibc
 
-/// An image on its way to a network: shape [height, width, 3], red, green and blue from 0 to 255, rows from the top.
+/// An image on its way to a network: shape [height, width, 3], red, green and blue from 0 to 255, rows from
+/// the top.
 public struct FloatImage: Sendable, Hashable {
   public let height: Int
   public let width: Int
@@ -24,9 +25,9 @@ public struct FloatImage: Sendable, Hashable {
     }
   }
 
-  /// Turns it about its middle, by positive degrees counter-clockwise. Bilinear; what comes in from outside is the image
-  /// reflected at its edges: TensorFlow's `ImageProjectiveTransformV3` with fill mode REFLECT, which Keras's
-  /// `RandomRotation` calls.
+  /// Turns it about its middle, by positive degrees counter-clockwise. Bilinear; what comes in from outside
+  /// is the image reflected at its edges: TensorFlow's `ImageProjectiveTransformV3` with fill mode REFLECT,
+  /// which Keras's `RandomRotation` calls.
   public mutating func rotate(degrees: Double) {
     let angle = degrees * .pi / 180
     let (cosine, sine) = (Float(cos(angle)), Float(sin(angle)))
@@ -90,7 +91,8 @@ extension FloatImage {
 }
 
 extension Tap {
-  /// Where a position lies among `size` samples that go on reflected at both ends: (d c b a | a b c d | d c b a).
+  /// Where a position lies among `size` samples that go on reflected at both ends:
+  /// (d c b a | a b c d | d c b a).
   fileprivate init(reflecting position: Float, below size: Int) {
     let period = Float(2 * size)
     var inside = position - (position / period).rounded(.down) * period

@@ -1,7 +1,7 @@
 /// Turns the bytes of image files into pixels, to the bit those of TensorFlow's `decode_image(channels=3)`.
 ///
-/// Three things differ: the orientation in a file's EXIF data is applied, where TensorFlow ignores it; the palette of
-/// a BMP file is looked up; and the alpha of a WebP file is dropped, where TensorFlow refuses.
+/// Three things differ: the orientation in a file's EXIF data is applied, where TensorFlow ignores it; the
+/// palette of a BMP file is looked up; and the alpha of a WebP file is dropped, where TensorFlow refuses.
 public enum ImageDecoder {
   /// Decodes a JPEG, PNG, WebP or BMP image, told apart by content.
   ///

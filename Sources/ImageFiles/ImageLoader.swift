@@ -25,10 +25,12 @@ public struct ImageLoader: Sendable {
     self.seed = seed
   }
 
-  /// Loads `images` into `target`, shape [images.count, height, width, 3], in order; returns when all are done.
+  /// Loads `images` into `target`, shape [images.count, height, width, 3], in order; returns when all are
+  /// done.
   ///
   /// - Parameters:
-  ///   - positions: For each image, the index from which its variation follows; nil stands for its place in the list.
+  ///   - positions: For each image, the index from which its variation follows; nil stands for its place in
+  ///     the list.
   ///   - view: Which variation of the images it is.
   /// - Precondition: There is a position for each image. `target` has room for them; it may be uninitialized.
   /// - Returns: The images that could not be loaded, in order; their places hold zeros.
@@ -56,7 +58,8 @@ public struct ImageLoader: Sendable {
   /// Batches of `size` images; while one is used, the next is being loaded.
   ///
   /// - Parameters:
-  ///   - positions: For each image, the index from which its variation follows; nil stands for its place in the list.
+  ///   - positions: For each image, the index from which its variation follows; nil stands for its place in
+  ///     the list.
   ///   - view: Which variation of the images it is.
   public func batches(
     of images: [ImageReference], positions: [Int]? = nil, size: Int, view: Int = 0

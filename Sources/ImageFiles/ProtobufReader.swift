@@ -10,9 +10,6 @@ struct ProtobufReader {
     case fixed
   }
 
-  /// The bytes are no sound message.
-  struct Malformed: Error {}
-
   private let bytes: UnsafeRawBufferPointer
   private var position: Int
   private let end: Int
@@ -28,47 +25,50 @@ struct ProtobufReader {
   }
 
   /// The next field; nil at the end.
-  mutating func next() throws(Malformed) -> (field: UInt64, value: Value)? {
+  mutating func next() throws(MalformedMessage) -> (field: UInt64, value: Value)? {
     guard position < end else { return nil }
     let tag = try varint()
-    guard tag >> 3 > 0 else { throw Malformed() }
+    guard tag >> 3 > 0 else { throw MalformedMessage() }
     let value: Value =
       switch tag & 7 {
       case 0: .varint(try varint())
       case 1: try fixed(8)
       case 2: .content(try content())
       case 5: try fixed(4)
-      default: throw Malformed()
+      default: throw MalformedMessage()
       }
     return (tag >> 3, value)
   }
 
   /// The next of varints that follow each other without tags; nil at the end.
-  mutating func nextPacked() throws(Malformed) -> UInt64? { position < end ? try varint() : nil }
+  mutating func nextPacked() throws(MalformedMessage) -> UInt64? { position < end ? try varint() : nil }
 
-  private mutating func varint() throws(Malformed) -> UInt64 {
+  private mutating func varint() throws(MalformedMessage) -> UInt64 {
     var value: UInt64 = 0
     for shift in stride(from: 0 as UInt64, to: 64, by: 7) {
-      guard position < end else { throw Malformed() }
+      guard position < end else { throw MalformedMessage() }
       let byte = bytes[position]
       position += 1
       // Only one bit of the tenth byte has a place in 64.
-      guard shift < 63 || byte <= 1 else { throw Malformed() }
+      guard shift < 63 || byte <= 1 else { throw MalformedMessage() }
       value |= UInt64(byte & 0x7F) << shift
       if byte < 0x80 { return value }
     }
-    throw Malformed()
+    throw MalformedMessage()
   }
 
-  private mutating func content() throws(Malformed) -> Range<Int> {
-    guard let count = Int(exactly: try varint()), count <= end - position else { throw Malformed() }
+  private mutating func content() throws(MalformedMessage) -> Range<Int> {
+    guard let count = Int(exactly: try varint()), count <= end - position else { throw MalformedMessage() }
     defer { position += count }
     return position..<position + count
   }
 
-  private mutating func fixed(_ count: Int) throws(Malformed) -> Value {
-    guard count <= end - position else { throw Malformed() }
+  private mutating func fixed(_ count: Int) throws(MalformedMessage) -> Value {
+    guard count <= end - position else { throw MalformedMessage() }
     position += count
     return .fixed
   }
 }
+
+/// The bytes are no sound message of a protocol buffer.
+struct MalformedMessage: Error {}

@@ -32,7 +32,8 @@ enum ImageLimits {
     }
   }
 
-  /// That an image of this size fits into memory. All that can be asked of WebP, where one colour takes no bits.
+  /// That an image of this size fits into memory. All that can be asked of WebP, where one colour takes no
+  /// bits.
   static func checkSize(height: Int, width: Int, format: String, name: String) throws(ImageError) {
     guard height > 0, width > 0 else {
       throw .damaged(file: name, format: format, why: "it says that it is \(width)×\(height) pixels")

@@ -1,4 +1,5 @@
-/// The name of a TFRecord file, taken apart: `flowers-train.tfrecord-00001-of-00004`, or without the shard's number.
+/// The name of a TFRecord file, taken apart: `flowers-train.tfrecord-00001-of-00004`, or without the shard's
+/// number.
 struct RecordShard {
   /// What comes before `.tfrecord`.
   let prefix: String

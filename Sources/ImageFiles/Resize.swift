@@ -22,7 +22,8 @@ public enum Resize {
     bilinear(image, source, to: fitting.target(of: source, in: input), for: input, into: target)
   }
 
-  /// The part `source` of an image as the part `frame` of an image of the input's size, before any scaling of values.
+  /// The part `source` of an image as the part `frame` of an image of the input's size, before any scaling of
+  /// values.
   static func bilinear(
     _ image: RGBImage, _ source: PixelRectangle, to frame: PixelRectangle, for input: NetworkInput
   ) -> FloatImage {
@@ -34,7 +35,8 @@ public enum Resize {
     return FloatImage(height: input.height, width: input.width, values: values)
   }
 
-  /// Resizes the part `source` of an image to the part `frame` of the input; the rest is what 0 is to the network.
+  /// Resizes the part `source` of an image to the part `frame` of the input; the rest is what 0 is to the
+  /// network.
   static func bilinear(
     _ image: RGBImage, _ source: PixelRectangle, to frame: PixelRectangle, for input: NetworkInput,
     into target: UnsafeMutableBufferPointer<Float>
@@ -89,7 +91,8 @@ struct Tap {
   }
 }
 
-/// Rows of a part of an image, stretched to another width. Keeps two: enlarging asks for the same neighbours again.
+/// Rows of a part of an image, stretched to another width. Keeps two: enlarging asks for the same neighbours
+/// again.
 private struct StretchedRows {
   private let image: RGBImage
   private let source: PixelRectangle

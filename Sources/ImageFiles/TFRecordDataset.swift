@@ -1,8 +1,4 @@
 /// Labelled images in TFRecord files.
-///
-/// The names of the classes are, in this order of preference: the lines of `label.labels.txt` beside the files, as
-/// TensorFlow Datasets writes it, line k for label k; the `image/class/text` of the records, in the order of their
-/// labels; the expected names, name k for label k; or the labels themselves, from 0 to the largest.
 struct TFRecordDataset {
   private struct Entry {
     let image: ImageReference
@@ -79,7 +75,7 @@ extension TFRecordDataset {
       throw .cannotRead(path: namesFile.description, why: "it is not UTF-8")
     }
     var lines = text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map { line in
-      String(line.last == "\r" ? line.dropLast() : line)
+      String(line.last == "\r" ? line.dropLast() : line).onOneLine
     }
     while lines.last == "" { lines.removeLast() }
     return lines
@@ -103,11 +99,11 @@ extension TFRecordDataset {
     for entry in entries {
       let text = entry.text ?? ""
       if let number = numbers.updateValue(entry.label, forKey: text), number != entry.label {
-        throw fault(entry, "'\(FilePath(text))' has another label than in a record before")
+        throw fault(entry, "'\(text)' has another label than in a record before")
       }
       if let label = entry.label, let other = texts.updateValue(text, forKey: label), other != text {
         throw fault(
-          entry, "label \(label) is '\(FilePath(text))', and '\(FilePath(other))' in a record before")
+          entry, "label \(label) is '\(text)', and '\(other)' in a record before")
       }
     }
     let sorted = numbers.sorted { ($0.value ?? 0, $0.key) < ($1.value ?? 0, $1.key) }.map(\.key)

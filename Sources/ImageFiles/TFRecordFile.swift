@@ -1,7 +1,7 @@
 /// The records of a TFRecord file, one after another, each with its checksums looked at.
 ///
-/// A record is a length of eight bytes, the masked CRC-32C of those, as many bytes of data, and the masked CRC-32C of
-/// the data, all little-endian: tensorflow/core/lib/io/record_writer.h.
+/// A record is a length of eight bytes, the masked CRC-32C of those, as many bytes of data, and the masked
+/// CRC-32C of the data, all little-endian: tensorflow/core/lib/io/record_writer.h.
 struct TFRecordFile: ~Copyable {
   struct Record {
     /// From 1.

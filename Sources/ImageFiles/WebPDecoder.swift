@@ -1,6 +1,7 @@
 import CWebP
 
-/// WebP, by libwebp with its default settings, as TensorFlow's `decode_image` reads it; alpha is dropped as for PNG.
+/// WebP, by libwebp with its default settings, as TensorFlow's `decode_image` reads it; alpha is dropped as
+/// for PNG.
 enum WebPDecoder {
   static func decode(_ bytes: UnsafeRawBufferPointer, name: String) throws(ImageError) -> RGBImage {
     let container = WebPContainer(bytes)
@@ -40,8 +41,8 @@ private struct WebPContainer {
   let isWhole: Bool
   private(set) var orientation = Orientation.topLeft
 
-  /// Reads the RIFF container: "RIFF", a size, "WEBP", and chunks of a name, a size and a payload, padded to an
-  /// even count. What is unsound is left to libwebp to judge.
+  /// Reads the RIFF container: "RIFF", a size, "WEBP", and chunks of a name, a size and a payload, padded to
+  /// an even count. What is unsound is left to libwebp to judge.
   init(_ bytes: UnsafeRawBufferPointer) {
     var reader = ByteReader(bytes: bytes)
     reader.isBigEndian = false

@@ -30,7 +30,8 @@ struct SeedOption: ParsableArguments {
 struct FittingOption: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "What becomes of images of another proportion: stretched, cropped to the middle, or padded with black. (default: stretch)",
+      "What becomes of images of another proportion: stretched, cropped to the middle, or padded with "
+        + "black. (default: stretch)",
       valueName: "stretch|crop|pad"),
     transform: { name in
       guard let fitting = AspectFitting(rawValue: name) else {
@@ -45,7 +46,8 @@ struct FittingOption: ParsableArguments {
 enum DataHelp {
   static func images(_ what: String) -> ArgumentHelp {
     ArgumentHelp(
-      "\(what): a folder with a folder a class, a CSV manifest with the columns path and label, or TFRecord files as TensorFlow Datasets writes them.",
+      "\(what): a folder with a folder a class, a CSV manifest with the columns path and label, or TFRecord files "
+        + "as TensorFlow Datasets writes them.",
       valueName: "data")
   }
 }
