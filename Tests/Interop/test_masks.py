@@ -6,6 +6,9 @@ ended from Keras in float64; "worst" is the tensor for which mlpack uses up most
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
@@ -19,7 +22,7 @@ HEADER = f"{'training':<58} {'tensors':>7} {'moved':>9} {'mlpack':>9} {'Keras':>
 
 
 def rows():
-    """A test for each cell, with the runs that it belongs to."""
+    """A test for each cell, with the key of the runs that it belongs to."""
     found = []
     for (tier, network), cells in TABLES.items():
         marks = pytest.mark.long if tier == "long" else ()
@@ -29,15 +32,20 @@ def rows():
 
 
 @pytest.fixture(scope="module")
-def runs(request, tmp_path_factory) -> Runs:
-    tier, network = request.param
-    # The long tier is Keras's `fit` as everyone calls it.
-    folder = tmp_path_factory.mktemp("masks")
-    return Runs(folder, network, TABLES[request.param], traces_once=tier == "quick")
+def runs_of(tmp_path_factory) -> Callable[[tuple], Runs]:
+    """The runs of a key, made when the first cell asks for them."""
+
+    @functools.cache
+    def make(key: tuple[str, tuple[float, int]]) -> Runs:
+        # The long tier is Keras's `fit` as everyone calls it.
+        return Runs(tmp_path_factory.mktemp("masks"), key[1], TABLES[key], traces_once=key[0] == "quick")
+
+    return make
 
 
-@pytest.mark.parametrize("runs, cell", rows(), indirect=["runs"])
-def test_training_ends_where_keras_ends(mlpack, runs: Runs, cell: Cell) -> None:
+@pytest.mark.parametrize("key, cell", rows())
+def test_training_ends_where_keras_ends(mlpack, runs_of, key, cell: Cell) -> None:
+    runs = runs_of(key)
     single, double = runs.keras("float32", cell), runs.keras("float64", cell)
     assert double["validationLoss"][-1] < double["validationLoss"][0], "Keras itself learns nothing here"
     tuned, figures = runs.train(mlpack, cell)
