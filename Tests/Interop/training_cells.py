@@ -12,8 +12,8 @@ SMALL, LARGE = (0.25, 128), (1.0, 224)
 CLASSES = 5
 # Images of each class: uneven, so that weights of classes matter; three classes fill the first batch of an epoch and
 # the second is smaller, so that it matters what a mean is taken over.
-IMAGES_OF_A_CLASS = (6, 4, 3, 3, 4)
-BATCH_SIZE = 13
+IMAGES_OF_A_CLASS = (4, 2, 2, 2, 3)
+BATCH_SIZE = 8
 
 DEFAULT_MASK = "conv_pw_13,dense"
 MASKS = (DEFAULT_MASK, "conv_pw_10..", "*,-*_bn", "*", "*:bias,dense")
@@ -36,6 +36,7 @@ RATES = {
     "*,-*_bn": {"sgd": 0.001, "momentum": 0.0003, "adam": 0.0002, "rmsprop": 0.00005},
     "*": {"sgd": 0.002, "momentum": 0.001, "adam": 0.0002, "rmsprop": 0.00005},
 }
+EPOCHS = {"conv_pw_10..": 2, "*,-*_bn": 1, "*": 2}
 ALIKE = {"nesterov": "momentum", "adamw": "adam"}
 LIKE_ALL = ("*:beta,dense", "*:gamma")
 
@@ -56,7 +57,7 @@ class Cell:
         """Every option of the training by its name."""
         wide = "*" if self.mask in LIKE_ALL else self.mask
         rate = RATES.get(wide, RATES["conv_pw_13"])[ALIKE.get(self.optimizer, self.optimizer)]
-        epochs = 2 if wide in RATES else 3
+        epochs = EPOCHS.get(wide, 3)
         return {"learning_rate": rate, "epochs": epochs} | OPTIMIZERS[self.optimizer] | self.options
 
     def arguments(self):
