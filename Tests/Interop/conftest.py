@@ -22,10 +22,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(scope="session")
-def attempt() -> Run:
+def binary() -> Path:
+    """The mlpack binary."""
+    found = Path(os.environ.get("MLPACK", HERE.parent.parent / ".build/release/mlpack")).absolute()
+    assert found.exists(), f"{found} is not there: build it, or name it in MLPACK"
+    return found
+
+
+@pytest.fixture(scope="session")
+def attempt(binary: Path) -> Run:
     """Runs the mlpack binary, and returns its standard output, standard error and exit code as they are."""
-    binary = Path(os.environ.get("MLPACK", HERE.parent.parent / ".build/release/mlpack")).absolute()
-    assert binary.exists(), f"{binary} is not there: build it, or name it in MLPACK"
 
     def run(*arguments: object) -> subprocess.CompletedProcess[str]:
         return subprocess.run([binary, *map(str, arguments)], capture_output=True, text=True)

@@ -1,0 +1,98 @@
+"""Any mask and any optimizer ends where Keras's `fit` ends: as near to float64 as Keras's float32, by a factor of three.
+
+`pytest -rP` shows the table: for each training how far the tensors moved, and how far mlpack and Keras in float32
+ended from Keras in float64; "worst" is the tensor for which mlpack uses up most of what it may be off. Several rows
+of one training are several starts (see `Runs`).
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+import training_cells
+from training_cells import Cell
+from training_runs import Outcome, Runs
+
+TABLES = training_cells.tables()
+HEADER = f"{'training':<76} {'tensors':>7} {'moved':>8} {'mlpack':>8} {'Keras':>8}  worst"
+
+
+def rows():
+    """A test for each cell, with the key of the runs that it belongs to."""
+    found = []
+    for (tier, network), cells in TABLES.items():
+        marks = pytest.mark.long if tier == "long" else ()
+        name = f"{tier} {network[0]}/{network[1]}"
+        found += [pytest.param((tier, network), cell, marks=marks, id=f"{name} {cell}") for cell in cells]
+    return found
+
+
+@pytest.fixture(scope="module")
+def runs_of(mlpack, tmp_path_factory) -> Callable[[tuple], Runs]:
+    """The runs of a key, made when the first cell asks for them."""
+
+    @functools.cache
+    def make(key: tuple[str, tuple[float, int]]) -> Runs:
+        # The long tier is Keras's `fit` as everyone calls it.
+        quick = key[0] == "quick"
+        return Runs(tmp_path_factory.mktemp("masks"), key[1], TABLES[key], traces_once=quick, mlpack=mlpack)
+
+    return make
+
+
+@pytest.mark.parametrize("key, cell", rows())
+def test_training_ends_where_keras_ends(runs_of, key, cell: Cell) -> None:
+    outcomes = runs_of(key).outcomes[str(cell)]
+    print(HEADER)
+    for outcome in outcomes:
+        if isinstance(outcome, AssertionError):
+            raise outcome
+        print_row(cell, outcome)
+        double = outcome.double["validationLoss"]
+        assert double[-1] < double[0], "Keras itself learns nothing here"
+        check_the_rest(outcome)
+    check_tensors(outcomes[-1])
+    check_figures(outcomes[-1])
+
+
+def print_row(cell: Cell, outcome: Outcome) -> None:
+    distances, shares = outcome.distances(), outcome.shares()
+    moved, off, keras = np.sqrt(np.square(list(distances.values())).sum(0))
+    worst = max(shares, key=shares.get)
+    print(f"{cell!s:<76} {len(shares):>7} {moved:>8.3g} {off:>8.2g} {keras:>8.2g}  {shares[worst]:.0%} {worst}")
+    assert moved > 0
+
+
+def check_tensors(outcome: Outcome) -> None:
+    """The yardstick, tensor by tensor."""
+    distances = outcome.distances()
+    wrong = [name for name, share in outcome.shares().items() if not share <= 1]
+    assert not wrong, "\n".join(
+        "{}: moved {:.4g}; mlpack {:.3g}, Keras float32 {:.3g} off".format(name, *distances[name]) for name in wrong
+    )
+
+
+def check_the_rest(outcome: Outcome) -> None:
+    """What Keras did not train comes back with the very bits that it had: tensors, and channels of tensors."""
+    for name, before in outcome.start.items():
+        mine, keras = outcome.mlpack[name], outcome.double.get(name, before)
+        # A depthwise kernel has its channels in the last axis but one.
+        axis = before.ndim - (2 if name.startswith("conv_dw") and before.ndim == 4 else 1)
+        others = tuple(other for other in range(before.ndim) if other != axis)
+        still = np.flatnonzero(np.all(keras == before, axis=others))
+        assert mine.take(still, axis).tobytes() == before.take(still, axis).tobytes(), f"{name} changed"
+
+
+def check_figures(outcome: Outcome) -> None:
+    """Losses by the yardstick; of the images one may be so near to two classes that rounding decides."""
+    mine, single, double = outcome.mlpack, outcome.single, outcome.double
+    for name in ("trainLoss", "validationLoss"):
+        keras = np.abs(single[name] - double[name]).max()
+        np.testing.assert_allclose(mine[name], double[name], atol=max(3 * keras, 1e-5), rtol=0, err_msg=name)
+    one = 1.01 / sum(training_cells.IMAGES_OF_A_CLASS)
+    for name in ("trainAccuracy", "validationAccuracy"):
+        np.testing.assert_allclose(mine[name], double[name], atol=one, rtol=0, err_msg=name)
