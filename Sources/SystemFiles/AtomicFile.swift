@@ -13,10 +13,14 @@ public enum AtomicFile {
   /// - Throws: `FileError` of kind `cannotWrite`, or what `body` throws.
   public static func write(to path: String, _ body: (inout FileWriter) throws -> Void) throws {
     let replacement = try Replacement(of: path)
-    var writer = FileWriter(try replacement.create(), path: path)
+    let file = try replacement.create()
+    // Keeps the lock after the writer has closed the file, until it has its name.
+    let lock = try? FileDescriptor(duplicating: file)
+    var writer = FileWriter(file, path: path)
     try body(&writer)
     try writer.finish(mode: replacement.keptMode)
     try replacement.commit()
+    _ = consume lock
   }
 
   /// The same for a library that insists on a path: `body` gets that of the temporary file, which exists.
@@ -82,9 +86,12 @@ struct Replacement: ~Copyable {
   }
 
   /// Creates the file exclusively, to others at no time more open than the one that it replaces; its owner must
-  /// be able to open it again.
+  /// be able to open it again. As long as it is open it is locked, so that ``TemporaryFiles/sweep(beside:)`` knows
+  /// that somebody is at work on it; a file system without locks does no harm.
   func create() throws(FileError) -> FileDescriptor {
-    try open(O_WRONLY | O_CREAT | O_EXCL, mode: keptMode.map { $0 | 0o600 } ?? 0o666)
+    let file = try open(O_WRONLY | O_CREAT | O_EXCL, mode: keptMode.map { $0 | 0o600 } ?? 0o666)
+    try? file.lock()
+    return file
   }
 
   func reopen() throws(FileError) -> FileDescriptor {

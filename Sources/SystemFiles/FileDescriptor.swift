@@ -11,10 +11,15 @@ struct FileDescriptor: ~Copyable {
     }
   }
 
+  /// Another descriptor of the file that `other` has open.
+  init(duplicating other: borrowing FileDescriptor) throws(Errno) {
+    number = try SystemCalls.duplicate(other.number)
+  }
+
   /// A file without a name in `folder`, `count` bytes long, with room for them on the disk: gone when it is closed
   /// and no longer mapped, however the process ends.
   static func scratch(in folder: String, count: Int) throws(Errno) -> FileDescriptor {
-    let path = joined(folder, ".mlpack-\(String(UInt64.random(in: 0 ... .max), radix: 36)).tmp")
+    let path = joined(folder, TemporaryFiles.newName())
     let slot = TemporaryFiles.remember(path)
     defer { if let slot { TemporaryFiles.forget(slot) } }
     let file = try FileDescriptor(opening: path, O_RDWR | O_CREAT | O_EXCL, mode: 0o600)
@@ -81,6 +86,11 @@ struct FileDescriptor: ~Copyable {
       done += written
     }
   }
+
+  /// Locks the file against other processes until it is closed, its duplicates included.
+  ///
+  /// - Throws: `EWOULDBLOCK` where another process has it locked.
+  func lock() throws(Errno) { try SystemCalls.lock(number) }
 
   func sync() throws(Errno) {
     try uninterrupted { () throws(Errno) in try SystemCalls.sync(number) }

@@ -58,6 +58,35 @@ enum SystemCalls {
     _ = try check(Glibc.fchmod(descriptor, mode))
   }
 
+  /// Another descriptor of the same open file.
+  static func duplicate(_ descriptor: Int32) throws(Errno) -> Int32 {
+    try check(Glibc.fcntl(descriptor, F_DUPFD_CLOEXEC, 0))
+  }
+
+  /// `F_OFD_SETLK`, which Glibc declares for GNU programs only.
+  private static let setOpenFileLock: Int32 = 37
+
+  /// Locks the open file against other processes, or fails at once; the lock goes with its last descriptor.
+  static func lock(_ descriptor: Int32) throws(Errno) {
+    var whole = flock()
+    whole.l_type = Int16(F_WRLCK)
+    whole.l_whence = Int16(SEEK_SET)
+    _ = try check(Glibc.fcntl(descriptor, setOpenFileLock, &whole))
+  }
+
+  /// Names of what is in a folder; none where it cannot be read.
+  static func names(inFolder path: String) -> [String] {
+    guard let stream = Glibc.opendir(path) else { return [] }
+    defer { Glibc.closedir(stream) }
+    var names: [String] = []
+    while let entry = Glibc.readdir(stream) {
+      // By address: the record may end where its name does, before the array that Swift would copy.
+      let name = UnsafeRawPointer(entry) + (MemoryLayout<dirent>.offset(of: \.d_name) ?? 0)
+      names.append(String(cString: name.assumingMemoryBound(to: CChar.self)))
+    }
+    return names
+  }
+
   static func rename(_ old: String, to new: String) throws(Errno) {
     _ = try check(Glibc.rename(old, new))
   }

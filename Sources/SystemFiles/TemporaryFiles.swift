@@ -22,6 +22,27 @@ public enum TemporaryFiles {
     return slots
   }()
 
+  /// A name that no other file has.
+  static func newName() -> String { prefix + String(UInt64.random(in: 0 ... .max), radix: 36) + suffix }
+
+  private static let prefix = ".mlpack-"
+  private static let suffix = ".tmp"
+
+  /// Removes those that killed processes left behind beside `path`: nobody holds their locks any more.
+  public static func sweep(beside path: String) {
+    let folder = folder(of: path)
+    for name in SystemCalls.names(inFolder: folder) where name.hasPrefix(prefix) && name.hasSuffix(suffix) {
+      let path = joined(folder, name)
+      guard let file = try? FileDescriptor(opening: path, O_RDWR | O_NOFOLLOW | O_NONBLOCK) else { continue }
+      do throws(Errno) {
+        try file.lock()
+        try SystemCalls.unlink(path)
+      } catch {
+        // Somebody else's, who is at work on it.
+      }
+    }
+  }
+
   /// Allocates the table, which a signal handler must not do: call it before a handler is installed.
   public static func prepare() { _ = slots }
 

@@ -81,7 +81,8 @@ import Testing
     try folder.addPack(["--train", "dense", "--classes", "3"])
     let before = try folder.names
     let outcome = try Tool.run(["apply", "small.mlpack", "d.delta", "-o", "back.mlpack"], in: folder)
-    let line = #/mlpack: error: 'd\.delta' does not belong to this base: it is for the pack with SHA-256 ([0-9a-f]{12})…; 'small\.mlpack' has ([0-9a-f]{12})… \(rule D-08\); give the pack that it was made from\n/#
+    let line =
+      #/mlpack: error: 'd\.delta' does not belong to this base: it is for the pack with SHA-256 ([0-9a-f]{12})…; 'small\.mlpack' has ([0-9a-f]{12})… \(rule D-08\); give the pack that it was made from\n/#
     let match = try #require(outcome.errors.wholeMatch(of: line))
     #expect(match.1 != match.2)
     #expect(outcome.output == "")

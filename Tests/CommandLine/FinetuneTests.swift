@@ -19,16 +19,17 @@ import Testing
   @Test func aRunShowsItsEpochs() throws {
     let outcome = try Tool.run(FinetuneTests.run, in: folder)
     let lines = outcome.errors.split(separator: "\n").map(String.init)
-    try #require(lines.count == 10)
+    try #require(lines.count == 11)
     #expect(lines[0] == "network  mobilenet_0.10_32, alpha 0.1, input 32 × 32 × 3")
     #expect(lines[1] == "classes  ant, bee, cat")
     #expect(lines[2] == "trains   conv_pw_13,dense: 10,713 of 40,190 parameters")
     #expect(lines[3] == "images   6 to train, 6 to validate; 4 a batch")
-    #expect(lines[4].hasPrefix("device   "))
-    #expect(lines[5].hasPrefix("read 12 images in "))
-    #expect(lines[6] == "epoch     loss  accuracy  val_loss  val_accuracy  images/s        time")
+    #expect(lines[4].wholeMatch(of: #/needs    [\d.]+ [kM]B of memory besides the device's driver/#) != nil)
+    #expect(lines[5].hasPrefix("device   "))
+    #expect(lines[6].hasPrefix("read 12 images in "))
+    #expect(lines[7] == "epoch     loss  accuracy  val_loss  val_accuracy  images/s        time")
     let row = #/ +\d  +(\d\.\d{4}|–)  +(\d+\.\d %|–)  +\d\.\d{4}  +\d+\.\d %  +[\d,]+  +[\d.]+ m?s/#
-    #expect(lines[7...].allSatisfy { $0.wholeMatch(of: row) != nil })
+    #expect(lines[8...].allSatisfy { $0.wholeMatch(of: row) != nil })
     #expect(
       outcome.output.wholeMatch(of: #/wrote tuned\.mlpack: validation accuracy \d+\.\d % → \d+\.\d %\n/#)
         != nil)
@@ -135,12 +136,55 @@ import Testing
   }
 
   @Test(arguments: [SIGINT, SIGTERM])
-  func aSignalLeavesNothingBehind(_ signal: Int32) throws {
+  func aSignalLeavesACheckpointAndNothingElse(_ signal: Int32) throws {
     let endless = FinetuneTests.run.map { $0 == "2" ? "100000000" : $0 } + ["--log", "log.jsonl"]
     let run = try Run(endless, in: folder)
     while run.isRunning, (try? folder.text("log.jsonl").isEmpty) ?? true { usleep(10_000) }
     run.send(signal: signal)
-    #expect(try run.finish().status == 128 + signal)
-    #expect(try folder.names == ["log.jsonl", "photos", "small.mlpack"])
+    #expect(try run.finish().status == 130)
+    #expect(try folder.names == ["log.jsonl", "photos", "small.mlpack", "tuned.mlpack.checkpoint"])
+  }
+
+  @Test func aRunGoesOnOnlyWithItsOwnOptions() throws {
+    let long = FinetuneTests.run.map { $0 == "2" ? "5000" : $0 } + ["--log", "log.jsonl", "--quiet"]
+    let run = try Run(long, in: folder)
+    while run.isRunning, (try? folder.text("log.jsonl").count) ?? 0 < 1000 { usleep(1000) }
+    run.send(signal: SIGINT)
+    try #require(run.finish().status == 130)
+    let other = try Tool.run(long + ["--resume", "--learning-rate", "0.5"], in: folder)
+    #expect(other.errors.contains("is of a run with --learning-rate"))
+    #expect(other.status == 64)
+    let seen = try folder.text("log.jsonl").split(separator: "\n").count
+    #expect(seen > 1)
+    // What was logged before stands in the log again.
+    let resumed = try Run(long + ["--resume"], in: folder)
+    while resumed.isRunning, (try? folder.text("log.jsonl").split(separator: "\n").count) ?? 0 < seen + 3 {
+      usleep(1000)
+    }
+    resumed.send(signal: SIGTERM)
+    #expect(try resumed.finish().status == 130)
+    let epochs = try folder.text("log.jsonl").split(separator: "\n").map {
+      try object(String($0))["epoch"] as? Int
+    }
+    #expect(epochs == (0..<epochs.count).map { $0 })
+  }
+
+  @Test func freezeChangesTheMaskAndTellsTheCost() throws {
+    let cost = try Tool.output(
+      ["freeze", "small.mlpack", "--train", "*", "--dry-run", "--batch-size", "8", "--json"], in: folder)
+    let figures = try object(cost)
+    #expect(figures["backPropagationStopsAt"] as? String == "conv1")
+    #expect(figures["mask"] as? String == "*")
+    #expect((figures["trainableParameters"] as? Int ?? 0) > 30_000)
+    #expect(figures["frozenMultiplyAddsPerImage"] as? Int == 0)
+    let before = try folder.bytes("small.mlpack")
+    let outcome = try Tool.run(
+      ["freeze", "small.mlpack", "--train", "conv_pw_12..", "-o", "other.mlpack"], in: folder)
+    #expect(outcome.output.hasPrefix("wrote other.mlpack: trains conv_pw_12.., "))
+    #expect(try folder.bytes("small.mlpack") == before)
+    // And back again, to the first bytes.
+    try Tool.output(
+      ["freeze", "other.mlpack", "--train", "conv_pw_13", "-o", "back.mlpack"], in: folder)
+    #expect(try folder.bytes("back.mlpack") == before)
   }
 }

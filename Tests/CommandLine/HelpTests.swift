@@ -20,6 +20,8 @@ import Testing
                               write a pack.
       inspect                 Show what is in a file: layers, shapes, parameters,
                               what is trained, sizes.
+      freeze                  Change what is trained, or find out what training it
+                              would cost.
       finetune                Train what the freeze mask leaves trainable, on an
                               OpenCL device.
       evaluate                Measure a pack on labelled images: loss, accuracy,
@@ -48,7 +50,7 @@ import Testing
 
   @Test(
     arguments: [
-      "import", "inspect", "finetune", "evaluate", "predict", "export", "verify", "diff", "delta",
+      "import", "inspect", "freeze", "finetune", "evaluate", "predict", "export", "verify", "diff", "delta",
       "apply", "devices",
     ])
   func everyCommandExplainsItself(_ command: String) throws {

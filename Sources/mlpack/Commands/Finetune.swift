@@ -119,6 +119,7 @@ struct Finetune: ParsableCommand {
     control.checkpointPath = checkpointPath
     control.identity = try RunIdentity(self, data).options
     if course.resume {
+      TemporaryFiles.sweep(beside: output)
       control.resumed = try CheckpointFile.read(checkpointPath)
       try control.resumed?.check(identity: control.identity, path: checkpointPath)
     }

@@ -5,7 +5,7 @@ import Engine
 struct LossOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The share of each target that is spread over all classes. (default: 0)", valueName: "x"))
+      "The share of each target that is spread over all classes.", valueName: "x"))
   var labelSmoothing: Float = 0
 
   @Option(

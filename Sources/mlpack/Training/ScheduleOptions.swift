@@ -17,7 +17,7 @@ struct ScheduleOptions: ParsableArguments {
   var schedule = Name.constant
 
   @Option(
-    help: ArgumentHelp("Updates in which the learning rate first grows from 0. (default: 0)", valueName: "n"))
+    help: ArgumentHelp("Updates in which the learning rate first grows from 0.", valueName: "n"))
   var warmup = 0
 
   @Option(help: ArgumentHelp("Updates after which --schedule step changes the rate.", valueName: "n"))
