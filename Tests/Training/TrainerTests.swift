@@ -126,6 +126,60 @@ import Training
     #expect(try train(options(epochs: 3, seed: 8), training).pack.weights != first.weights)
   }
 
+  /// With a rate that ruins the network, the first epoch is the best, and waiting for another ends the run.
+  @Test func aRunThatDoesNotImproveEndsEarlyWithItsBestWeights() throws {
+    var ruinous = options(epochs: 20, shuffle: false)
+    ruinous.schedule = LearningRateSchedule(base: 0.05, .step(every: 3, rate: 1e6))
+    ruinous.patience = 2
+    ruinous.keepsBest = true
+    let trainer = try Trainer(
+      pack: pack(), training: training, validation: validation, options: ruinous, device: Devices.open())
+    let outcome = try trainer.run { _ in }
+    #expect(outcome.stoppedEarly)
+    #expect(outcome.history.map(\.epoch) == Array(0...outcome.keptEpoch + 2))
+    let kept = outcome.history[outcome.keptEpoch]
+    #expect(
+      outcome.history.dropFirst().allSatisfy {
+        ($0.validationLoss ?? 0) >= (kept.validationLoss ?? 0) || $0.validationLoss?.isNaN == true
+      })
+    // The pack has the weights of the epoch that was kept.
+    #expect(outcome.evaluation?.loss == kept.validationLoss)
+    var short = ruinous
+    short.epochs = outcome.keptEpoch
+    short.patience = nil
+    short.keepsBest = false
+    #expect(try train(short, training).pack.weights == outcome.pack.weights)
+  }
+
+  @Test func earlyStoppingNeedsImagesToValidateOn() throws {
+    var options = options(epochs: 1)
+    options.patience = 1
+    #expect(throws: TrainingError.self) {
+      try Trainer(pack: pack(), training: training, validation: [], options: options, device: Devices.open())
+    }
+  }
+
+  /// One view that is computed once is the same as one that is computed anew, as long as nothing varies it.
+  @Test func featuresThatAreComputedAnewAreTheSame() throws {
+    var anew = options(epochs: 2)
+    anew.features = .computedAnew
+    #expect(try train(anew, training).pack.weights == train(options(epochs: 2), training).pack.weights)
+  }
+
+  @Test func viewsOfAugmentedImagesTakeTurns() throws {
+    var cached = options(epochs: 4)
+    cached.images.augmentation = [.flip, .crop, .color, .rotate]
+    cached.features = .cached(views: 2)
+    let two = try train(cached, training).pack.weights
+    #expect(try train(cached, training).pack.weights == two)
+    cached.features = .cached(views: 4)
+    let four = try train(cached, training).pack.weights
+    cached.features = .computedAnew
+    let anew = try train(cached, training).pack.weights
+    #expect(two != four)
+    #expect(four == anew)
+  }
+
   @Test func brokenImagesAreLeftOutAndReported() throws {
     let broken = Self.files(["expected.json"])
     let (tuned, events) = try train(options(epochs: 1, shuffle: false), broken + training)

@@ -7,7 +7,9 @@ extension Pack {
   public func replacing(_ trained: Weights) throws(GraphError) -> Pack {
     var forms = forms
     for id in trained.keys {
-      let error = mask[id] == .trainable ? nil : forms.singlePrecisionError(of: id)
+      // Moving statistics move as a whole, whatever of their layer is trained.
+      let isWhole = mask[id] == .trainable || !id.name.isTrainable
+      let error = isWhole ? nil : forms.singlePrecisionError(of: id)
       forms.discardValues(of: id)
       forms.approximations[id] = error
     }
