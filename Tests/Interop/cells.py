@@ -117,7 +117,7 @@ def quick_cells():
         chosen.append(best)
         alphas[best.built.alpha] += 1
         open_pairs -= pairs(best)
-    return sorted({*chosen, *quick_extras(), wide_cells()[0]})
+    return sorted({*chosen, *quick_extras()})
 
 
 def quick_extras():

@@ -26,6 +26,12 @@ RUNS = {
     ],
 }
 KILLS, LONG_KILLS = 2, 100
+every_run = pytest.mark.parametrize("bench", RUNS, indirect=True)
+# The quick tier looks at one of them, where it does not matter much which.
+some_runs = pytest.mark.parametrize(
+    "bench", [name if name.startswith("everything") else pytest.param(name, marks=pytest.mark.long) for name in RUNS],
+    indirect=True,
+)
 
 
 @dataclass
@@ -89,7 +95,7 @@ def prepared(mlpack, tmp_path_factory) -> Path:
     return folder
 
 
-@pytest.fixture(params=RUNS)
+@pytest.fixture
 def bench(request, binary, prepared, tmp_path) -> Bench:
     for name in ("flowers", "start.mlpack"):
         (tmp_path / name).symlink_to(prepared / name)
@@ -100,6 +106,7 @@ def bench(request, binary, prepared, tmp_path) -> Bench:
     return made
 
 
+@some_runs
 def test_a_second_run_ends_with_the_same_bytes_and_another_seed_does_not(bench: Bench) -> None:
     assert bench.run("again") == (0, "")
     bench.check_the_end("again")
@@ -107,6 +114,7 @@ def test_a_second_run_ends_with_the_same_bytes_and_another_seed_does_not(bench: 
     assert bench.bytes("other") != bench.bytes("alone")
 
 
+@every_run
 @pytest.mark.parametrize("kills", [KILLS, pytest.param(LONG_KILLS, marks=pytest.mark.long)])
 def test_a_killed_run_goes_on(bench: Bench, kills: int) -> None:
     chance = random.Random(kills)
@@ -134,6 +142,7 @@ def test_a_killed_run_goes_on(bench: Bench, kills: int) -> None:
     assert kills < LONG_KILLS or resumed >= kills // 4
 
 
+@some_runs
 @pytest.mark.parametrize("number, status", [(signal.SIGINT, 130), (signal.SIGTERM, 130)], ids=["SIGINT", "SIGTERM"])
 def test_an_interrupted_run_goes_on(bench: Bench, number: int, status: int) -> None:
     ended, errors = bench.signalled("stopped", number)
@@ -144,6 +153,7 @@ def test_an_interrupted_run_goes_on(bench: Bench, number: int, status: int) -> N
     bench.check_the_end("stopped")
 
 
+@some_runs
 def test_a_run_goes_on_with_no_other_options_and_from_no_damaged_checkpoint(bench: Bench) -> None:
     bench.signalled("stopped", signal.SIGINT)
     before = bench.checkpoint("stopped").read_bytes()

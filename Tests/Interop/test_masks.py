@@ -44,14 +44,14 @@ def runs_of(mlpack, tmp_path_factory) -> Callable[[tuple], Runs]:
     return make
 
 
-@pytest.mark.parametrize("key, cell", rows())
-def test_training_ends_where_keras_ends(runs_of, key, cell: Cell) -> None:
-    outcomes = runs_of(key).outcomes[str(cell)]
+@pytest.mark.parametrize("key, training", rows())
+def test_training_ends_where_keras_ends(runs_of, key, training: Cell) -> None:
+    outcomes = runs_of(key).outcomes[str(training)]
     print(HEADER)
     for outcome in outcomes:
         if isinstance(outcome, AssertionError):
             raise outcome
-        print_row(cell, outcome)
+        print_row(training, outcome)
         double = outcome.double["validationLoss"]
         assert double[-1] < double[0], "Keras itself learns nothing here"
         check_the_rest(outcome)

@@ -12,7 +12,7 @@ TRAINED = ["conv_pw_13/kernel", "dense/kernel", "dense/bias"]
 
 @pytest.fixture(
     scope="module",
-    params=[(1.0, 224), pytest.param((0.25, 224), marks=pytest.mark.long)],
+    params=[pytest.param(network, marks=pytest.mark.long) for network in [(1.0, 224), (0.25, 224)]],
     ids=["alpha 1.0", "alpha 0.25"],
 )
 def runs(request, tmp_path_factory) -> dict:
