@@ -19,7 +19,7 @@ extension RunReport {
   }
 
   private var memoryTable: HTML {
-    let sizes = [("planned", memory.planned), ("needed at most", memory.peak), ("limit", memory.limit)]
+    let sizes = [("planned", memory.planned), ("limit", memory.limit), ("process, with driver", memory.peak)]
     let largest = Double(max(sizes.compactMap(\.1).max() ?? 1, 1))
     let rows = sizes.compactMap { name, size in
       size.map { measure(name, Double($0) / largest, Numbers.bytes($0)) }

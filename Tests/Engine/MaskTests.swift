@@ -47,6 +47,37 @@ import Testing
     }
   }
 
+  /// The gradients of the device against nothing but the loss, in double precision, on either side of a weight.
+  @Test(arguments: ["*", "*,-*_bn", "conv_dw_1..", "*_bn", "conv_pw_1[3:20],dense:bias"])
+  func gradientsAreFiniteDifferencesOfTheWholeNetwork(_ mask: String) throws {
+    let graph = try OddNetwork.denseTop.graph()
+    let pack = try OddNetwork.pack(graph, FreezeMask(parsing: mask, in: graph))
+    let batch = Batch(graph, count: 7)
+    let engine = try Engine(pack, EngineOptions(batchSize: 7), device: Devices.open())
+    _ = try batch.step(on: engine, learningRate: 0)
+    let mode = ReferenceNetwork.Mode.training(pack.mask, in: graph)
+    let network = ReferenceNetwork(try pack.unfolded())
+    func loss(_ id: WeightID, _ index: Int, _ step: Double) -> Double {
+      var moved = network
+      moved.weights[id]?.elements[index] += step
+      let logits = moved.forward(batch.reference, mode).preactivations.last ?? batch.reference
+      return SoftmaxCrossEntropy.loss(logits, labels: batch.labels)
+    }
+    var random = SplitMix64(seed: 4)
+    for (id, gradient) in try engine.gradients() {
+      let floats = gradient.floats
+      let largest = floats.map(abs).max() ?? 0
+      let channels = try #require(graph.spec(of: id)).channelCount
+      // Blocks of 16 channels that hold no trained one have no gradient.
+      let computed = floats.indices.filter { pack.mask[id] == .trainable || (3..<20).contains($0 % channels) }
+      for _ in 0..<4 {
+        let index = try #require(computed.randomElement(using: &random))
+        let difference = (loss(id, index, 1e-5) - loss(id, index, -1e-5)) / 2e-5
+        #expect(abs(Double(floats[index]) - difference) < 1e-3 * Double(largest) + 1e-9, "\(id)[\(index)]")
+      }
+    }
+  }
+
   /// The draws of dropout, computed here from what the kernel's header says of them.
   @Test(arguments: [1, 7]) func dropoutDropsWhatItsGeneratorSays(_ microBatch: Int) throws {
     let graph = try OddNetwork.withDropout(0.3)
