@@ -104,15 +104,16 @@ def wide_cells():
 
 
 QUICK_NETWORKS = ("base", "top", "nested", "flat")
+QUICK_COUNT = 10
 
 
 def quick_cells():
-    """Few cells in which every two values that can stand together do so in one, the rarer networks once each."""
+    """Few cells in which as many pairs of values meet as can, the rarer networks once each."""
     chosen, open_pairs, alphas = [], set(), collections.Counter()
     everything = [cell for cell in every_cell() if cell.built.network in QUICK_NETWORKS and cell.built.alpha < 0.75]
     for cell in everything:
         open_pairs |= pairs(cell)
-    while open_pairs:
+    while open_pairs and len(chosen) < QUICK_COUNT:
         best = max(everything, key=lambda cell: (len(pairs(cell) & open_pairs), -alphas[cell.built.alpha]))
         chosen.append(best)
         alphas[best.built.alpha] += 1

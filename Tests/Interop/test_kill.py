@@ -26,7 +26,6 @@ RUNS = {
     ],
 }
 KILLS, LONG_KILLS = 2, 100
-every_run = pytest.mark.parametrize("bench", RUNS, indirect=True)
 # The quick tier looks at one of them, where it does not matter much which.
 some_runs = pytest.mark.parametrize(
     "bench", [name if name.startswith("everything") else pytest.param(name, marks=pytest.mark.long) for name in RUNS],
@@ -114,7 +113,7 @@ def test_a_second_run_ends_with_the_same_bytes_and_another_seed_does_not(bench: 
     assert bench.bytes("other") != bench.bytes("alone")
 
 
-@every_run
+@some_runs
 @pytest.mark.parametrize("kills", [KILLS, pytest.param(LONG_KILLS, marks=pytest.mark.long)])
 def test_a_killed_run_goes_on(bench: Bench, kills: int) -> None:
     chance = random.Random(kills)

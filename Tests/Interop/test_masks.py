@@ -32,14 +32,16 @@ def rows():
 
 
 @pytest.fixture(scope="module")
-def runs_of(mlpack, tmp_path_factory) -> Callable[[tuple], Runs]:
-    """The runs of a key, made when the first cell asks for them."""
+def runs_of(request, mlpack, tmp_path_factory) -> Callable[[tuple], Runs]:
+    """The runs of a key, of the cells that were selected, made when the first of them asks for them."""
+    selected = [item.callspec.params for item in request.session.items if hasattr(item, "callspec")]
 
     @functools.cache
     def make(key: tuple[str, tuple[float, int]]) -> Runs:
         # The long tier is Keras's `fit` as everyone calls it.
         quick = key[0] == "quick"
-        return Runs(tmp_path_factory.mktemp("masks"), key[1], TABLES[key], traces_once=quick, mlpack=mlpack)
+        cells = [params["training"] for params in selected if params.get("key") == key]
+        return Runs(tmp_path_factory.mktemp("masks"), key[1], cells, traces_once=quick, mlpack=mlpack)
 
     return make
 

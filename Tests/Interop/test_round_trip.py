@@ -1,7 +1,7 @@
 """Import, then export to every container: every bit that Keras saved comes back, and real Keras loads the file.
 
-The table of what goes through is in cells.py. The quick tier takes few cells, in which every two values of the table
-meet once, and lets the other Keras load one export of each; in the long tier all cells go through, and both Kerases
+The table of what goes through is in cells.py. The quick tier takes few cells, in which most pairs of values of the
+table meet, and lets the other Keras load one export of each; in the long tier all cells go through, and both Kerases
 load everything. With `--table FILE` the results are written there.
 """
 

@@ -29,8 +29,10 @@ public struct MemoryNeed: Sendable, Hashable {
   public var frozenLayers = 0
   /// Images that are decoded or wait.
   public var images = 0
+  /// An allowance for what no plan knows: a file as it is decoded, pages of mapped files, small buffers.
+  public let allowance = 2_000_000
 
-  public var total: Int { weights + gradients + activations + frozenLayers + images }
+  public var total: Int { weights + gradients + activations + frozenLayers + images + allowance }
 }
 
 extension Plan {
