@@ -8,10 +8,13 @@ public final class Device {
   let id: cl_device_id
   let context: ContextHandle
   let queue: QueueHandle
+  /// Where programs that were built are kept; nil for nowhere.
+  let programs: ProgramCache?
 
-  init(_ id: cl_device_id, info: DeviceInfo) throws(OpenCLError) {
+  init(_ id: cl_device_id, info: DeviceInfo, programs: ProgramCache?) throws(OpenCLError) {
     self.id = id
     self.info = info
+    self.programs = programs
     var code: Int32 = 0
     var identifier: cl_device_id? = id
     guard let context = clCreateContext(nil, 1, &identifier, nil, nil, &code) else {

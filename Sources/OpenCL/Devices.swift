@@ -11,15 +11,18 @@ public enum Devices {
 
   /// Opens a device.
   ///
-  /// - Parameter selector: An index, or a part of a name in any case; nil for the first GPU, else the first
-  ///   device.
-  public static func open(_ selector: String? = nil) throws(OpenCLError) -> Device {
+  /// - Parameters:
+  ///   - selector: An index, or a part of a name in any case; nil for the first GPU, else the first device.
+  ///   - programs: Where programs that were built are kept; nil for nowhere.
+  public static func open(
+    _ selector: String? = nil, programs: ProgramCache? = nil
+  ) throws(OpenCLError) -> Device {
     let infos = try all()
     guard !infos.isEmpty else { throw .noDevices }
     guard let chosen = choose(selector, among: infos) else {
       throw .noSuchDevice(selector: selector ?? "", available: infos.map { "\($0.index) '\($0.name)'" })
     }
-    return try Device(identifiers()[chosen.index], info: chosen)
+    return try Device(identifiers()[chosen.index], info: chosen, programs: programs)
   }
 
   static func choose(_ selector: String?, among infos: [DeviceInfo]) -> DeviceInfo? {

@@ -91,6 +91,10 @@ enum SystemCalls {
     _ = try check(Glibc.rename(old, new))
   }
 
+  static func makeFolder(_ path: String) throws(Errno) {
+    _ = try check(Glibc.mkdir(path, 0o755))
+  }
+
   static func unlink(_ path: String) throws(Errno) {
     _ = try check(Glibc.unlink(path))
   }

@@ -13,7 +13,9 @@ struct DeviceOption: ParsableArguments {
   var device: String?
 
   func open() throws(OpenCLError) -> Device {
-    try Devices.open(device ?? Terminal.environment("MLPACK_DEVICE"))
+    try Devices.open(
+      device ?? Terminal.environment("MLPACK_DEVICE"),
+      programs: CacheFolder.path("programs").map(ProgramCache.init))
   }
 
   /// Opens the device, and says which one it is where more is to be told.
