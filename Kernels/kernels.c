@@ -52,6 +52,11 @@ static const char pointwise_conv2d_text[] = {
 #embed "pointwise_conv2d.cl"
     , 0};
 
+static const char repeat_channels_name[] = "repeat_channels.cl";
+static const char repeat_channels_text[] = {
+#embed "repeat_channels.cl"
+    , 0};
+
 static const char softmax_name[] = "softmax.cl";
 static const char softmax_text[] = {
 #embed "softmax.cl"
@@ -68,6 +73,7 @@ static const KernelSource sources[] = {
     SOURCE(flatten),
     SOURCE(optimizers),
     SOURCE(pointwise_conv2d),
+    SOURCE(repeat_channels),
     SOURCE(softmax),
 };
 

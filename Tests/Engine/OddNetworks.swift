@@ -15,6 +15,8 @@ enum OddNetwork: String, CaseIterable, Sendable, CustomTestStringConvertible {
   case largeWindows
   /// Everything shrinks to one pixel and one channel.
   case singlePixels
+  /// Depthwise convolutions with more than one output channel for each of input.
+  case multiplied
 
   var testDescription: String { rawValue }
 
@@ -65,6 +67,15 @@ enum OddNetwork: String, CaseIterable, Sendable, CustomTestStringConvertible {
       chain.depthwise("conv_dw_2", size: 2, stride: 3, .valid)
       chain.convolution("conv_pw_1", 9, size: 1, stride: 1, .same)
       chain.head(pool: Size2D(height: 2, width: 2), classes: 17)
+    case .multiplied:
+      chain.input(9, 7, 3)
+      chain.convolution("conv1", 7, size: 3, stride: 2, .same)
+      chain.depthwise("conv_dw_1", size: 3, stride: 1, .same, multiplier: 3)
+      chain.convolution("conv_pw_1", 10, size: 1, stride: 1, .same)
+      chain.add("conv_pad_2", .zeroPadding2D(Margins(top: 0, bottom: 1, left: 0, right: 1)))
+      chain.depthwise("conv_dw_2", size: 3, stride: 2, .valid, multiplier: 2)
+      chain.convolution("conv_pw_2", 18, size: 1, stride: 1, .same)
+      chain.head(pool: Size2D(square: 2), classes: 3)
     case .singlePixels:
       chain.input(1, 1, 1)
       chain.convolution("conv1", 1, size: 3, stride: 2, .same)
@@ -161,10 +172,10 @@ private struct Chain {
   }
 
   mutating func depthwise(
-    _ name: String, size: Int, stride: Int, _ padding: Padding, useBias: Bool = false
+    _ name: String, size: Int, stride: Int, _ padding: Padding, useBias: Bool = false, multiplier: Int = 1
   ) {
     let window = Window(size: Size2D(square: size), strides: Size2D(square: stride), padding: padding)
-    add(name, .depthwiseConv2D(multiplier: 1, window, useBias: useBias, .linear))
+    add(name, .depthwiseConv2D(multiplier: multiplier, window, useBias: useBias, .linear))
     normalize(name)
   }
 

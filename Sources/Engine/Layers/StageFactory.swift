@@ -13,6 +13,7 @@ enum StageFactory {
       try Conv2DStage(stage, geometry, of: pack, kernels, microBatch: microBatch)
     case .depthwiseConv2D(let geometry):
       try DepthwiseStage(stage, geometry, of: pack, kernels, microBatch: microBatch)
+    case .repeatChannels(let multiplier): RepeatStage(stage, multiplier: multiplier, kernels)
     case .pointwise:
       try PointwiseStage(
         stage, of: pack, kernels, microBatch: microBatch, passesGradientOn: passesGradientOn)

@@ -62,12 +62,9 @@ struct Lowering {
     case .zeroPadding2D(let margins):
       return .padded(source: try source(of: position), margins)
     case .conv2D(_, let window, _, let activation):
-      return try convolution(position, window, activation, isDepthwise: false)
+      return try convolution(position, window, activation, depthMultiplier: nil)
     case .depthwiseConv2D(let multiplier, let window, _, let activation):
-      guard multiplier == 1 else {
-        throw unsupported(position, "its depth_multiplier is \(multiplier), not 1")
-      }
-      return try convolution(position, window, activation, isDepthwise: true)
+      return try convolution(position, window, activation, depthMultiplier: multiplier)
     case .dense(_, _, let activation):
       let dense = try append(.pointwise, position, input: try source(of: position))
       return try activate(dense, activation, position)
@@ -123,7 +120,10 @@ struct Lowering {
     }
   }
 
-  private mutating func append(_ kind: Stage.Kind, _ position: Int, input: Int?) throws(EngineError) -> Int {
+  /// - Parameter output: nil for that of the layer at `position`.
+  private mutating func append(
+    _ kind: Stage.Kind, _ position: Int, input: Int?, output: ActivationShape? = nil
+  ) throws(EngineError) -> Int {
     let inputShape = shape(ofStage: input)
     if case .conv2D = kind {
     } else if input == nil {
@@ -132,7 +132,7 @@ struct Lowering {
     stages.append(
       Stage(
         kind: kind, layer: position, input: input, inputShape: inputShape,
-        outputShape: ActivationShape(graph.outputShapes[position])))
+        outputShape: output ?? ActivationShape(graph.outputShapes[position])))
     return stages.count - 1
   }
 
@@ -140,8 +140,9 @@ struct Lowering {
     stage.map { stages[$0].outputShape } ?? ActivationShape(graph.inputShape)
   }
 
+  /// - Parameter depthMultiplier: nil for a convolution that is not depthwise.
   private mutating func convolution(
-    _ position: Int, _ window: Window, _ activation: Activation, isDepthwise: Bool
+    _ position: Int, _ window: Window, _ activation: Activation, depthMultiplier: Int?
   ) throws(EngineError) -> Value {
     var margins = window.output(over: spatialInput(of: position))?.margins ?? .none
     var input: Int?
@@ -155,11 +156,12 @@ struct Lowering {
       margins.left += padding.left
       margins.right += padding.right
     }
+    if let depthMultiplier, depthMultiplier > 1 { input = try repeated(input, depthMultiplier, position) }
     let geometry = WindowGeometry(
       window: window, margins: margins, input: shape(ofStage: input),
       output: ActivationShape(graph.outputShapes[position]))
     let stage: Int
-    if isDepthwise {
+    if depthMultiplier != nil {
       stage = try append(.depthwiseConv2D(geometry), position, input: input)
     } else if input == nil {
       stage = try append(.conv2D(geometry), position, input: nil)
@@ -169,6 +171,17 @@ struct Lowering {
       throw unsupported(position, "a convolution over feature maps must be 1×1 with stride 1")
     }
     return try activate(stage, activation, position)
+  }
+
+  /// A stage that repeats the channels of `input` for the depthwise convolution at `position`.
+  private mutating func repeated(
+    _ input: Int?, _ multiplier: Int, _ position: Int
+  ) throws(EngineError) -> Int {
+    let shape = shape(ofStage: input)
+    return try append(
+      .repeatChannels(multiplier), position, input: input,
+      output: ActivationShape(height: shape.height, width: shape.width, channels: shape.channels * multiplier)
+    )
   }
 
   private func spatialInput(of position: Int) -> Size2D {
@@ -210,7 +223,7 @@ struct Lowering {
       switch stage.kind {
       case .conv2D, .depthwiseConv2D, .pointwise: true
       case .batchNormalization: !isNormalization
-      case .averagePooling2D, .flatten, .dropout, .softmax: false
+      case .repeatChannels, .averagePooling2D, .flatten, .dropout, .softmax: false
       }
     let isClear = stage.low == -.infinity && (stage.normalization == nil || !isNormalization)
     guard canAbsorb, isClear else {

@@ -50,7 +50,9 @@ struct Plan {
   }
 
   private static func isTrained(_ stage: Stage, by pack: Pack) -> Bool {
-    pack.mask.trains(layer: pack.graph.layers[stage.layer].name)
+    // It stands before the layer that gives it its name.
+    if case .repeatChannels = stage.kind { return false }
+    return pack.mask.trains(layer: pack.graph.layers[stage.layer].name)
   }
 
   /// Scores of one image, before softmax.

@@ -6,7 +6,10 @@ struct Stage {
   enum Kind {
     /// Over the network's plain input image.
     case conv2D(WindowGeometry)
+    /// With a channel of output for each of input.
     case depthwiseConv2D(WindowGeometry)
+    /// Each channel so many times, as a depthwise convolution with a multiplier reads them.
+    case repeatChannels(Int)
     /// A 1×1 convolution or a dense layer.
     case pointwise
     case averagePooling2D(WindowGeometry)
@@ -37,7 +40,7 @@ struct Stage {
       geometry.taps * inputShape.channels * outputShape.channels * outputShape.pixels
     case .depthwiseConv2D(let geometry): geometry.taps * outputShape.channels * outputShape.pixels
     case .pointwise: inputShape.channels * outputShape.channels * outputShape.pixels
-    case .averagePooling2D, .flatten, .batchNormalization, .dropout, .softmax: 0
+    case .repeatChannels, .averagePooling2D, .flatten, .batchNormalization, .dropout, .softmax: 0
     }
   }
 }
