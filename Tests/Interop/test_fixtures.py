@@ -126,3 +126,22 @@ def test_preprocessing_in_the_model_is_done_once(mlpack, tmp_path: Path) -> None
     # Keras gets the pixels as they are: the model itself rescales them.
     expected = keras.models.load_model(source, compile=False).predict(pixels.astype(np.float32), verbose=0)
     assert np.abs(np.array([row["probabilities"] for row in found]) - expected).max() <= 2e-5
+
+
+def test_a_network_with_a_depth_multiplier_trains(mlpack, tmp_path: Path) -> None:
+    pixels = yardstick.photographs(6, 32, 1)
+    files = yardstick.write_class_folders(tmp_path / "images", pixels, np.repeat(np.arange(3), 2))
+    mlpack("import", FOLDER / "keras2_depth_multiplier_2.keras", "-o", tmp_path / "net.mlpack")
+    mlpack(
+        "finetune", tmp_path / "net.mlpack", "--data", tmp_path / "images", "--train", "*", "--epochs", 2,
+        "--batch-size", 3, "--learning-rate", 0.01, "-o", tmp_path / "tuned.mlpack",
+    )
+    mlpack("export", tmp_path / "tuned.mlpack", "-o", tmp_path / "tuned.keras")
+    start, tuned = (
+        np.array([row["probabilities"] for row in json.loads(mlpack("predict", pack, *files, "--json").stdout)])
+        for pack in (tmp_path / "net.mlpack", tmp_path / "tuned.mlpack")
+    )
+    model = keras.models.load_model(tmp_path / "tuned.keras", compile=False)
+    expected = model.predict(pixels.astype(np.float32) / np.float32(127.5) - 1, verbose=0)
+    assert np.abs(tuned - start).max() > 1e-3
+    assert np.abs(tuned - expected).max() <= 2e-5
