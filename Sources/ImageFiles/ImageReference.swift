@@ -1,3 +1,5 @@
+import SystemFiles
+
 /// Where an image lies: in a file of its own, or in a record of a file that holds many.
 public struct ImageReference: Sendable, Hashable, CustomStringConvertible {
   /// The bytes of an image in a file of records.
@@ -29,4 +31,14 @@ public struct ImageReference: Sendable, Hashable, CustomStringConvertible {
 
   /// What a message calls the image.
   public var description: String { record.map { "\(file), record \($0.number)" } ?? file.description }
+}
+
+extension ImageReference {
+  /// SHA-256 of the image's bytes, in lower-case hexadecimal; nil where they cannot be read.
+  public var digest: String? {
+    guard let bytes = try? FileBytes.read(self) else { return nil }
+    var digest = Digest()
+    digest.update(bytes)
+    return digest.hex()
+  }
 }

@@ -26,4 +26,25 @@ public enum Folders {
       }
     }
   }
+
+  /// A file in a folder.
+  public struct Entry: Sendable, Hashable {
+    public let path: String
+    /// In bytes.
+    public let count: Int
+    /// Seconds since 1970 at which it was last written or ``touch(_:)``ed.
+    public let changed: Int
+  }
+
+  /// The regular files in a folder, those that changed longest ago first; none where it cannot be read.
+  public static func files(in path: String) -> [Entry] {
+    SystemCalls.names(inFolder: path).compactMap { name -> Entry? in
+      let path = joined(path, name)
+      guard let status = try? SystemCalls.status(at: path), isRegular(status) else { return nil }
+      return Entry(path: path, count: Int(status.st_size), changed: status.st_mtim.tv_sec)
+    }.sorted { ($0.changed, $0.path) < ($1.changed, $1.path) }
+  }
+
+  /// Makes a file one that changed just now.
+  public static func touch(_ path: String) { SystemCalls.touch(path) }
 }

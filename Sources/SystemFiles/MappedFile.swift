@@ -31,6 +31,12 @@ public final class MappedFile: @unchecked Sendable {
 
   public var count: Int { bytes.count }
 
+  /// Lets go of the memory that the bytes take; they are read again from the file when they are needed.
+  public func release() {
+    guard let base = bytes.baseAddress else { return }
+    SystemCalls.release(UnsafeMutableRawPointer(mutating: base), count: bytes.count)
+  }
+
   /// Lends the bytes; they start at a page's boundary and stay valid as long as the object lives.
   public func withUnsafeBytes<Result, E: Error>(
     _ body: (UnsafeRawBufferPointer) throws(E) -> Result

@@ -95,6 +95,8 @@ enum SystemCalls {
     _ = try check(Glibc.mkdir(path, 0o755))
   }
 
+  static func touch(_ path: String) { _ = Glibc.utimensat(AT_FDCWD, path, nil, 0) }
+
   static func unlink(_ path: String) throws(Errno) {
     _ = try check(Glibc.unlink(path))
   }
@@ -141,7 +143,7 @@ enum SystemCalls {
     guard code == 0 else { throw Errno(code: code) }
   }
 
-  /// Gives the memory of shared file pages back; what they hold stays in the file.
+  /// Gives the memory of file pages that are shared or only read back; what they hold stays in the file.
   static func release(_ base: UnsafeMutableRawPointer, count: Int) {
     _ = Glibc.madvise(base, count, MADV_DONTNEED)
   }

@@ -45,6 +45,7 @@ class Bench:
         return [
             str(self.binary), "finetune", "start.mlpack", "--data", "flowers", "--validation-split", "0.2",
             "--batch-size", "8", "--learning-rate", "0.001", "--checkpoint-every", "1", "--quiet",
+            "--cache-dir", f"features of {name}",
             *self.options, *map(str, more), "-o", f"{name}/tuned.mlpack",
         ]
 

@@ -31,6 +31,8 @@ public final class Engine {
   /// How the memory is used.
   public let memory: MemoryPlan
 
+  /// Layers of the graph before the first that runs in every step.
+  let frozenLayers: Int
   private let kernels: KernelCatalogue
   private let prefix: FrozenPrefix
   private let tail: TrainableTail
@@ -38,6 +40,8 @@ public final class Engine {
   private let update: ParameterUpdate
 
   public var batchSize: Int { options.batchSize }
+  /// What decides which numbers the kernels give.
+  var identityOfKernels: [String] { kernels.identity }
 
   /// - Throws: ``EngineError`` where the network or its mask cannot run, `OpenCLError` where the device fails,
   ///   `FileError` where no folder takes the activations that do not fit.
@@ -52,6 +56,7 @@ public final class Engine {
     classCount = try plan.classCount(of: pack.graph)
     featureCount = plan.featureShape.count
     imageCount = plan.inputShape.pixels * plan.inputShape.channels
+    frozenLayers = plan.tail.first?.layer ?? pack.graph.layers.count
     var operations: [any StageOperation] = []
     for index in 0..<plan.end {
       operations.append(

@@ -14,6 +14,12 @@ final class KernelCatalogue {
       options: ["-cl-std=CL1.2", "-w", "-D TILE=\(KernelCatalogue.tile(for: device.info))"])
   }
 
+  /// What decides which numbers the kernels give: device, driver, source.
+  var identity: [String] {
+    let info = device.info
+    return [info.platform, info.name, info.version, info.driverVersion] + KernelCatalogue.sources.map(\.text)
+  }
+
   func kernel(_ name: String) throws(OpenCLError) -> Kernel { try program.kernel(name) }
 
   /// The embedded OpenCL C files, in the order in which they build on each other.

@@ -3,24 +3,30 @@ import ImageFiles
 import ModelGraph
 import SystemFiles
 
-/// Takes images from their files through the frozen layers.
+/// Takes images from their files through the frozen layers, or from the cache what they gave before.
 struct FeatureExtraction {
   private let engine: Engine
   private let input: NetworkInput
   private let fitting: AspectFitting
   private let scratchFolders: [String]
+  private let cache: FeatureCache?
+  /// Of all but the images; nil without a cache.
+  private let prefixDigest: String?
   /// Images of all calls of ``features(of:augmentation:seed:view:_:)`` together.
   private let total: Int
   private var done = 0
 
   init(
-    _ engine: Engine, _ pack: Pack, scratchFolders: [String], total: Int, fitting: AspectFitting
+    _ engine: Engine, _ pack: Pack, scratchFolders: [String], cache: FeatureCache? = nil, total: Int,
+    fitting: AspectFitting
   ) throws(TrainingError) {
     self.engine = engine
     self.fitting = fitting
     self.scratchFolders = scratchFolders
+    self.cache = cache
     self.total = total
     input = try NetworkInput(of: pack)
+    prefixDigest = cache.map { _ in engine.prefixDigest(of: pack) }
   }
 
   /// The features of those of `images` that can be read, in their order.
@@ -32,10 +38,59 @@ struct FeatureExtraction {
     of images: [LabelledImage], augmentation: Augmentation = [], seed: UInt64 = 0, view: Int = 0,
     _ report: (TrainingEvent) throws -> Void
   ) throws -> FeatureSet {
+    let loader = ImageLoader(input: input, fitting: fitting, augmentation: augmentation, seed: seed)
+    let key = images.isEmpty ? nil : key(of: images, loader, view: view)
+    if let key, let stored = cache?.find(key, images: images.count, floats: engine.featureCount) {
+      return try reuse(stored, of: images, report)
+    }
+    return try compute(images, loader, view: view, key, report)
+  }
+
+  /// What an entry of the cache depends on: the frozen layers with all that they run on, how images are fitted and
+  /// varied, and the bytes of each image in its place; nil without a cache.
+  private func key(of images: [LabelledImage], _ loader: ImageLoader, view: Int) -> String? {
+    guard let prefixDigest else { return nil }
+    let augmentation = loader.augmentation
+    // Where nothing varies, neither seed nor view matters.
+    let variation = augmentation.isEmpty ? "" : "\(augmentation.rawValue) \(loader.seed) \(view)"
+    var digest = Digest()
+    for text in [prefixDigest, fitting.rawValue, variation] { digest.update(Array(text.utf8) + [0]) }
+    for content in Parallel.map(images.count, { images[$0].image.digest }) {
+      digest.update(Array((content ?? "unreadable").utf8) + [0])
+    }
+    return digest.hex()
+  }
+
+  private mutating func reuse(
+    _ stored: StoredFeatures, of images: [LabelledImage], _ report: (TrainingEvent) throws -> Void
+  ) throws -> FeatureSet {
+    done += images.count
+    try report(.reading(done: done, of: total))
+    let usable = Set(stored.sources)
+    let broken = images.indices.filter { !usable.contains($0) }.compactMap { error(of: images[$0].image) }
+    if !broken.isEmpty { try report(.brokenImages(broken)) }
+    if engine.options.memoryLimit != nil { stored.file.release() }
+    return FeatureSet(
+      labels: stored.sources.map { images[$0].label }, sources: stored.sources, memory: .stored(stored))
+  }
+
+  /// Why an image cannot be used.
+  private func error(of image: ImageReference) -> ImageError? {
+    do throws(ImageError) {
+      _ = try ImageDecoder.decode(image)
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  private mutating func compute(
+    _ images: [LabelledImage], _ loader: ImageLoader, view: Int, _ key: String?,
+    _ report: (TrainingEvent) throws -> Void
+  ) throws -> FeatureSet {
     let memory = try ScratchMemory(count: images.count * engine.featureCount * 4, in: scratchFolders)
     guard let base = memory.bytes.baseAddress else { throw TrainingError.noImages }
     let records = base.assumingMemoryBound(to: Float.self)
-    let loader = ImageLoader(input: input, fitting: fitting, augmentation: augmentation, seed: seed)
     var reading = ImageReading(loader, batchSize: engine.memory.imagesPerRead, done: done, total: total)
     var sources: [Int] = []
     try reading.read(images.map(\.image), view: view, report) { batch in
@@ -48,6 +103,11 @@ struct FeatureExtraction {
       if engine.options.memoryLimit != nil { memory.release() }
     }
     done += images.count
-    return FeatureSet(labels: sources.map { images[$0].label }, sources: sources, memory: memory)
+    if let key, !sources.isEmpty {
+      let bytes = UnsafeRawBufferPointer(start: base, count: sources.count * engine.featureCount * 4)
+      cache?.keep(bytes, sources: sources, floats: engine.featureCount, as: key)
+      if engine.options.memoryLimit != nil { memory.release() }
+    }
+    return FeatureSet(labels: sources.map { images[$0].label }, sources: sources, memory: .scratch(memory))
   }
 }

@@ -7,10 +7,10 @@ final class FeatureSet {
   let labels: [Int]
   /// The place of each image in the list that it comes from, which has others, too, that cannot be read.
   let sources: [Int]
-  private let memory: ScratchMemory
+  private let memory: FeatureMemory
 
   /// - Parameter memory: The features of as many images as there are labels, one after another.
-  init(labels: [Int], sources: [Int], memory: ScratchMemory) {
+  init(labels: [Int], sources: [Int], memory: FeatureMemory) {
     self.labels = labels
     self.sources = sources
     self.memory = memory
@@ -23,9 +23,11 @@ final class FeatureSet {
   /// - Parameter keepsMemory: Whether what was read of their file may stay in memory.
   private func withRecords<R>(keepsMemory: Bool, _ body: (FeatureRecords) throws -> R) throws -> R {
     defer { withExtendedLifetime(self) {} }
-    guard let base = memory.bytes.baseAddress else { throw TrainingError.noImages }
-    let floats = UnsafePointer(base.assumingMemoryBound(to: Float.self))
-    return try body(FeatureRecords(floats) { if !keepsMemory { self.memory.release() } })
+    return try memory.withUnsafeBytes { bytes in
+      guard let base = bytes.baseAddress else { throw TrainingError.noImages }
+      let floats = base.assumingMemoryBound(to: Float.self)
+      return try body(FeatureRecords(floats) { if !keepsMemory { self.memory.release() } })
+    }
   }
 
   /// Runs `body` on the images of `order` in batches of at most `size`.
@@ -59,5 +61,28 @@ final class FeatureSet {
     var tally = Tally()
     try forEachResult(on: engine) { result, _ in tally.add(result) }
     return tally
+  }
+}
+
+/// Where features lie.
+enum FeatureMemory {
+  /// Of this run.
+  case scratch(ScratchMemory)
+  /// In a file of the cache.
+  case stored(StoredFeatures)
+
+  func withUnsafeBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
+    switch self {
+    case .scratch(let memory): try body(UnsafeRawBufferPointer(memory.bytes))
+    case .stored(let stored):
+      try stored.file.withUnsafeBytes { try body(UnsafeRawBufferPointer(rebasing: $0[stored.offset...])) }
+    }
+  }
+
+  func release() {
+    switch self {
+    case .scratch(let memory): memory.release()
+    case .stored(let stored): stored.file.release()
+    }
   }
 }

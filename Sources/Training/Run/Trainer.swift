@@ -85,8 +85,8 @@ public final class Trainer {
     let views = if case .cached(let views) = options.features { max(views, 1) } else { 0 }
     let settings = options.images
     var extraction = try FeatureExtraction(
-      engine, pack, scratchFolders: options.scratchFolders, total: views * training.count + validation.count,
-      fitting: settings.fitting)
+      engine, pack, scratchFolders: options.scratchFolders, cache: options.cache,
+      total: views * training.count + validation.count, fitting: settings.fitting)
     var sets: [FeatureSet] = []
     for view in 0..<views {
       sets.append(

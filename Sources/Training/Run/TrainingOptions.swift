@@ -20,6 +20,8 @@ public struct TrainingOptions: Sendable, Hashable {
   public var keepsBest = false
   public var images = ImageSettings()
   public var features = FeaturePolicy.cached(views: 1)
+  /// Where features are kept for other runs; nil for nowhere.
+  public var cache: FeatureCache?
   /// Bytes that the run may take, the device's driver not counted; nil for as much as there is.
   public var memoryLimit: Int?
   /// Updates after which a checkpoint is written, besides that of each epoch; nil for no others.

@@ -14,6 +14,12 @@ struct RunOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "Where what the frozen layers give is kept for later runs. (default: mlpack/features in the user's cache)",
+      valueName: "folder"))
+  var cacheDir: String?
+
+  @Option(
+    help: ArgumentHelp(
       "The most memory to use, the device's driver not counted: 64MB, 1GiB.", valueName: "size"))
   var memoryLimit: ByteSize?
 
@@ -30,6 +36,9 @@ struct RunOptions: ParsableArguments {
     if views != nil && noCache {
       throw ValidationError("--views and --no-cache contradict each other; give one")
     }
+    if cacheDir != nil && noCache {
+      throw ValidationError("--cache-dir and --no-cache contradict each other; give one")
+    }
     if let checkpointEvery, checkpointEvery < 1 {
       throw ValidationError("--checkpoint-every must be at least 1")
     }
@@ -38,5 +47,9 @@ struct RunOptions: ParsableArguments {
   /// - Parameter isAugmented: Whether one view of an image differs from another.
   func features(isAugmented: Bool) -> FeaturePolicy {
     noCache ? .computedAnew : .cached(views: isAugmented ? views ?? 4 : 1)
+  }
+
+  var cache: FeatureCache? {
+    noCache ? nil : (cacheDir ?? CacheFolder.path("features")).map { FeatureCache(folder: $0) }
   }
 }
