@@ -18,10 +18,12 @@ public struct FeatureCache: Sendable, Hashable {
   }
 
   /// The entry of a key, for at most `images` images of `floats` floats each.
-  func find(_ key: String, images: Int, floats: Int) -> StoredFeatures? {
+  ///
+  /// - Parameter keepsMemory: Whether what is read of the file may stay in memory.
+  func find(_ key: String, images: Int, floats: Int, keepsMemory: Bool) -> StoredFeatures? {
     let path = path(of: key)
-    guard let file = try? MappedFile(path: path, readsAll: true),
-      let stored = StoredFeatures(file, images: images, floats: floats)
+    guard let file = try? MappedFile(path: path, readsAll: keepsMemory),
+      let stored = StoredFeatures(file, images: images, floats: floats, keepsMemory: keepsMemory)
     else { return nil }
     Folders.touch(path)
     return stored
@@ -30,7 +32,11 @@ public struct FeatureCache: Sendable, Hashable {
   /// - Parameters:
   ///   - sources: The place of each image in its list.
   ///   - records: Their features, one after another.
-  func keep(_ records: UnsafeRawBufferPointer, sources: [Int], floats: Int, as key: String) {
+  ///   - release: Called when a piece of them has been read.
+  func keep(
+    _ records: UnsafeRawBufferPointer, sources: [Int], floats: Int, as key: String,
+    release: () -> Void
+  ) {
     let head = StoredFeatures.head(sources: sources, floats: floats)
     let count = head.count + records.count + StoredFeatures.digestLength
     guard count <= capacity else { return }
@@ -39,9 +45,12 @@ public struct FeatureCache: Sendable, Hashable {
     try? AtomicFile.write(to: path(of: key)) { writer in
       var digest = Digest()
       digest.update(head)
-      digest.update(records)
       try writer.append(head)
-      try writer.append(records)
+      for piece in records.pieces {
+        digest.update(piece)
+        try writer.append(piece)
+        release()
+      }
       try writer.append(Array(digest.hex().utf8))
     }
   }
@@ -74,15 +83,19 @@ struct StoredFeatures {
   private static let page = 4096
 
   /// - Returns: nil where the file is no sound entry of at most `images` images.
-  fileprivate init?(_ file: MappedFile, images: Int, floats: Int) {
-    let sources = file.withUnsafeBytes { StoredFeatures.sources($0, images: images, floats: floats) }
+  fileprivate init?(_ file: MappedFile, images: Int, floats: Int, keepsMemory: Bool) {
+    let sources = file.withUnsafeBytes { bytes in
+      StoredFeatures.sources(bytes, images: images, floats: floats) { if !keepsMemory { file.release() } }
+    }
     guard let sources else { return nil }
     self.sources = sources
     self.file = file
     offset = StoredFeatures.head(sources: sources, floats: floats).count
   }
 
-  private static func sources(_ bytes: UnsafeRawBufferPointer, images: Int, floats: Int) -> [Int]? {
+  private static func sources(
+    _ bytes: UnsafeRawBufferPointer, images: Int, floats: Int, release: () -> Void
+  ) -> [Int]? {
     let front = magic.count + 16
     guard bytes.count > front + digestLength else { return nil }
     func number(_ index: Int) -> Int? {
@@ -100,7 +113,10 @@ struct StoredFeatures {
       head.elementsEqual(body[..<head.count])
     else { return nil }
     var digest = Digest()
-    digest.update(body)
+    for piece in body.pieces {
+      digest.update(piece)
+      release()
+    }
     return Array(digest.hex().utf8) == Array(bytes[body.count...]) ? sources : nil
   }
 
@@ -111,5 +127,14 @@ struct StoredFeatures {
       withUnsafeBytes(of: UInt64(number).littleEndian) { head += $0 }
     }
     return head + [UInt8](repeating: 0, count: (page - head.count % page) % page)
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  /// The bytes, a megabyte at a time.
+  fileprivate var pieces: some Sequence<UnsafeRawBufferPointer> {
+    stride(from: 0, to: count, by: 1 << 20).lazy.map { start in
+      UnsafeRawBufferPointer(rebasing: self[start..<Swift.min(start + 1 << 20, count)])
+    }
   }
 }

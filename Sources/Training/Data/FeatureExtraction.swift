@@ -40,7 +40,11 @@ struct FeatureExtraction {
   ) throws -> FeatureSet {
     let loader = ImageLoader(input: input, fitting: fitting, augmentation: augmentation, seed: seed)
     let key = images.isEmpty ? nil : key(of: images, loader, view: view)
-    if let key, let stored = cache?.find(key, images: images.count, floats: engine.featureCount) {
+    let keepsMemory = engine.options.memoryLimit == nil
+    if let key,
+      let stored = cache?.find(
+        key, images: images.count, floats: engine.featureCount, keepsMemory: keepsMemory)
+    {
       return try reuse(stored, of: images, report)
     }
     return try compute(images, loader, view: view, key, report)
@@ -69,7 +73,6 @@ struct FeatureExtraction {
     let usable = Set(stored.sources)
     let broken = images.indices.filter { !usable.contains($0) }.compactMap { error(of: images[$0].image) }
     if !broken.isEmpty { try report(.brokenImages(broken)) }
-    if engine.options.memoryLimit != nil { stored.file.release() }
     return FeatureSet(
       labels: stored.sources.map { images[$0].label }, sources: stored.sources, memory: .stored(stored))
   }
@@ -105,8 +108,9 @@ struct FeatureExtraction {
     done += images.count
     if let key, !sources.isEmpty {
       let bytes = UnsafeRawBufferPointer(start: base, count: sources.count * engine.featureCount * 4)
-      cache?.keep(bytes, sources: sources, floats: engine.featureCount, as: key)
-      if engine.options.memoryLimit != nil { memory.release() }
+      cache?.keep(bytes, sources: sources, floats: engine.featureCount, as: key) {
+        if engine.options.memoryLimit != nil { memory.release() }
+      }
     }
     return FeatureSet(labels: sources.map { images[$0].label }, sources: sources, memory: .scratch(memory))
   }
