@@ -47,6 +47,11 @@ static const char optimizers_text[] = {
 #embed "optimizers.cl"
     , 0};
 
+static const char peak_name[] = "peak.cl";
+static const char peak_text[] = {
+#embed "peak.cl"
+    , 0};
+
 static const char pointwise_conv2d_name[] = "pointwise_conv2d.cl";
 static const char pointwise_conv2d_text[] = {
 #embed "pointwise_conv2d.cl"
@@ -72,6 +77,7 @@ static const KernelSource sources[] = {
     SOURCE(dropout),
     SOURCE(flatten),
     SOURCE(optimizers),
+    SOURCE(peak),
     SOURCE(pointwise_conv2d),
     SOURCE(repeat_channels),
     SOURCE(softmax),

@@ -9,7 +9,7 @@ struct MLPack: ParsableCommand {
     version: "mlpack \(toolVersion)",
     subcommands: [
       Import.self, Inspect.self, Freeze.self, Finetune.self, Evaluate.self, Predict.self, Export.self,
-      Verify.self, Diff.self, DeltaCommand.self, Apply.self, DeviceList.self,
+      Verify.self, Diff.self, DeltaCommand.self, Apply.self, DeviceList.self, Bench.self,
     ])
 
   static func main() {

@@ -14,6 +14,9 @@ final class KernelCatalogue {
       options: ["-cl-std=CL1.2", "-w", "-D TILE=\(KernelCatalogue.tile(for: device.info))"])
   }
 
+  /// Pixels in a register tile.
+  var tile: Int { KernelCatalogue.tile(for: device.info) }
+
   /// What decides which numbers the kernels give: device, driver, source.
   var identity: [String] {
     let info = device.info
@@ -36,7 +39,6 @@ final class KernelCatalogue {
   /// How a range of pixels is cut for work-items: so large that a panel of weights is used often, and so small
   /// that every compute unit has something to do.
   func pixelsPerItem(_ pixels: Int) -> Int {
-    let tile = KernelCatalogue.tile(for: device.info)
     let largest = 48 / tile * tile + (48 % tile == 0 ? 0 : tile)
     let share = (pixels + 2 * device.info.computeUnits - 1) / (2 * device.info.computeUnits)
     return min(largest, max(tile, (share + tile - 1) / tile * tile))
