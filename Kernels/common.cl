@@ -19,8 +19,9 @@
 
 #define BLOCK 16
 
-// A fused multiply-add where it is one instruction, else a multiplication and an addition.
-#ifdef FP_FAST_FMAF
+// A fused multiply-add where it is one instruction, as the standard or the compiler of a processor says, else a
+// multiplication and an addition.
+#if defined(FP_FAST_FMAF) || defined(__FMA__)
 #define MULTIPLY_ADD(a, b, c) fma((a), (b), (c))
 #else
 #define MULTIPLY_ADD(a, b, c) mad((a), (b), (c))

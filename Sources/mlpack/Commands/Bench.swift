@@ -8,6 +8,7 @@ struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench",
     abstract: "Measure how fast a device runs and trains a MobileNet.",
+    usage: "mlpack bench [<options>]",
     discussion: """
       MobileNet V1 1.0/224 on made-up weights and images: the whole network forward, training steps of conv_pw_13 and \
       the classifier from cached features, and of everything with batch normalization in training mode. Beside them \
