@@ -96,7 +96,7 @@ private struct Feed {
   let imagesPerRun: Int
   let imagesPerRead: Int
 
-  static let fastest = Feed(imagesPerRun: 4, imagesPerRead: 32)
+  static let fastest = Feed(imagesPerRun: 8, imagesPerRead: 32)
   static let smallest = Feed(imagesPerRun: 1, imagesPerRead: 1)
   /// The fastest first.
   static let all = [
