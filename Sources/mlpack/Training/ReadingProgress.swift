@@ -22,8 +22,11 @@ struct ReadingProgress {
     line.draw(("preparing \(device)", ""), share: 0)
   }
 
-  /// Starts the clock.
-  mutating func begin() { began = clock.now }
+  /// Starts the clock: the device is ready.
+  mutating func begin() {
+    LiveLine.erase()
+    began = clock.now
+  }
 
   mutating func report(_ done: Int, of total: Int) {
     seconds = seconds(since: began)
