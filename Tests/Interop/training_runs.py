@@ -53,6 +53,10 @@ def trained_base(alpha: float, size: int) -> keras.Model:
     model.compile(keras.optimizers.Adam(RATE_OF_THE_BASE), "sparse_categorical_crossentropy")
     keras.utils.set_random_seed(0)
     model.fit(pixels / np.float32(127.5) - 1, labels, batch_size=20, epochs=EPOCHS_OF_THE_BASE, verbose=0)
+    # Keras's own again: the momentum is saved with the layer, and mlpack takes it from there.
+    for layer in model.layers[0].layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.momentum = 0.99
     return model
 
 
