@@ -21,7 +21,7 @@ HERE = Path(__file__).parent
 FLOATS = ("float32", "float64")
 FLOWERS = HERE.parents[1] / "fixtures" / "flowers"
 BASE = HERE.parents[1] / "fixtures" / "base" / "mobilenet_2_5_128_tf_no_top.h5"
-EPOCHS_OF_THE_BASE, RATE_OF_THE_BASE = 3, 0.002
+IMAGES_OF_THE_BASE = 100  # of each class
 
 
 def flowers(size: int, images_of_a_class: tuple[int, ...], first: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -34,29 +34,20 @@ def flowers(size: int, images_of_a_class: tuple[int, ...], first: int = 0) -> tu
     return np.stack(pixels), np.array(labels)
 
 
-def trained_base(alpha: float, size: int) -> keras.Model:
+def trained_base(alpha: float, size: int, folder: Path) -> keras.Model:
     """A network whose batch-norms fit its weights: the demo's base, or one that Keras trains for a few epochs."""
+    base = BASE
+    if (alpha, size) == LARGE:
+        base, images = folder / "base.h5", folder / "images_of_the_base.npz"
+        pixels, labels = flowers(size, (IMAGES_OF_THE_BASE,) * CLASSES)
+        np.savez(images, pixels=pixels, labels=labels)
+        command = [sys.executable, HERE / "training_base.py", str(alpha), str(size), images, base]
+        subprocess.run(command, check=True, capture_output=True)
     model = keras_run.network(alpha, size, CLASSES)
-    if (alpha, size) != LARGE:
-        source = {layer.name: layer for layer in keras.models.load_model(BASE, compile=False).layers}
-        for layer in model.layers[0].layers:
-            if layer.weights:
-                layer.set_weights(source[layer.name].get_weights())
-        return model
-    model.layers[0].trainable = True
+    source = {layer.name: layer for layer in keras.models.load_model(base, compile=False).layers}
     for layer in model.layers[0].layers:
-        layer.trainable = True
-        # So that the statistics are there after a few steps.
-        if isinstance(layer, keras.layers.BatchNormalization):
-            layer.momentum = 0.8
-    pixels, labels = flowers(size, (100,) * CLASSES)
-    model.compile(keras.optimizers.Adam(RATE_OF_THE_BASE), "sparse_categorical_crossentropy")
-    keras.utils.set_random_seed(0)
-    model.fit(pixels / np.float32(127.5) - 1, labels, batch_size=20, epochs=EPOCHS_OF_THE_BASE, verbose=0)
-    # Keras's own again: the momentum is saved with the layer, and mlpack takes it from there.
-    for layer in model.layers[0].layers:
-        if isinstance(layer, keras.layers.BatchNormalization):
-            layer.momentum = 0.99
+        if layer.weights:
+            layer.set_weights(source[layer.name].get_weights())
     return model
 
 
@@ -100,7 +91,7 @@ class Runs:
     def __init__(self, folder: Path, network: tuple[float, int], cells: list[Cell], traces_once: bool, mlpack):
         self.folder, self.network, self.traces_once, self.mlpack = folder, network, traces_once, mlpack
         keras.utils.set_random_seed(1)
-        self.model = trained_base(*network)
+        self.model = trained_base(*network, folder)
         self.outcomes: dict[str, list[Outcome | AssertionError]] = {str(cell): [] for cell in cells}
         for start in self.STARTS:
             if cells:
