@@ -32,6 +32,11 @@ static const char depthwise_conv2d_text[] = {
 #embed "depthwise_conv2d.cl"
     , 0};
 
+static const char depthwise_pointwise_conv2d_name[] = "depthwise_pointwise_conv2d.cl";
+static const char depthwise_pointwise_conv2d_text[] = {
+#embed "depthwise_pointwise_conv2d.cl"
+    , 0};
+
 static const char dropout_name[] = "dropout.cl";
 static const char dropout_text[] = {
 #embed "dropout.cl"
@@ -74,6 +79,7 @@ static const KernelSource sources[] = {
     SOURCE(batch_normalization),
     SOURCE(conv2d),
     SOURCE(depthwise_conv2d),
+    SOURCE(depthwise_pointwise_conv2d),
     SOURCE(dropout),
     SOURCE(flatten),
     SOURCE(optimizers),

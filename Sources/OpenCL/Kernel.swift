@@ -5,6 +5,8 @@ public enum KernelArgument {
   case buffer(Buffer)
   case uint(Int)
   case float(Float)
+  /// Local memory of each work-group.
+  case localMemory(bytes: Int)
 }
 
 /// A kernel of a built program.
@@ -29,6 +31,8 @@ public final class Kernel {
         // Sizes of a sound graph are below 2³¹.
         var number = UInt32(value)
         code = clSetKernelArg(handle.raw, position, MemoryLayout<UInt32>.size, &number)
+      case .localMemory(let bytes):
+        code = clSetKernelArg(handle.raw, position, bytes, nil)
       case .float(var value):
         code = clSetKernelArg(handle.raw, position, MemoryLayout<Float>.size, &value)
       }

@@ -49,6 +49,22 @@ import Testing
     #expect(relativeDistance(probabilities, expected.elements) < float32Tolerance)
   }
 
+  /// A dropout in front lets all that follows it run in the part that is trained, layer by layer.
+  @Test(arguments: FusedLayers.all)
+  func layersComputedAsOneGiveTheSameBits(_ layers: FusedLayers) throws {
+    let graph = try layers.graph()
+    let model = try Model(graph: graph, weights: graph.madeUpWeights(seed: 4))
+    let batch = Batch(graph, count: 3)
+    let probabilities = try ["none", "dense"].map { mask in
+      let pack = try Pack(
+        folding: model, mask: FreezeMask(parsing: mask, in: graph), labels: [],
+        provenance: Provenance(sourceName: "made up", sourceDigest: "", toolVersion: "0"))
+      return try batch.probabilities(
+        on: Engine(pack, EngineOptions(batchSize: 3), device: Devices.open()))
+    }
+    #expect(probabilities[0].map(\.bitPattern) == probabilities[1].map(\.bitPattern))
+  }
+
   @Test func featureMapsAgreeWithTheReference() throws {
     let graph = try MobileNetV1(alpha: 0.25, inputSize: 32).graph()
     let pack = try Pack(

@@ -146,7 +146,7 @@ extension Graph {
 }
 
 /// Layers of which each takes the output of the one before; a convolution brings its batch-norm and ReLU6.
-private struct Chain {
+struct Chain {
   private(set) var layers: [Layer] = []
 
   mutating func add(_ name: String, _ operation: Operation) {

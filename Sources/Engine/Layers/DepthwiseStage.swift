@@ -18,12 +18,16 @@ final class DepthwiseStage: StageOperation {
     self.stage = stage
     self.geometry = geometry
     self.kernels = kernels
-    kernel = try Parameter(
-      WeightID(layer: pack.graph.layers[stage.layer].name, name: .depthwiseKernel), of: pack,
-      BlockedMatrix(
-        rows: geometry.window.size.height * geometry.window.size.width, channels: stage.inputShape.channels),
-      kernels.device)
+    kernel = try DepthwiseStage.kernel(of: stage, geometry, pack, kernels.device)
     epilogue = try Epilogue(stage, of: pack, kernels, microBatch: microBatch)
+  }
+
+  static func kernel(
+    of stage: Stage, _ geometry: WindowGeometry, _ pack: Pack, _ device: Device
+  ) throws -> Parameter {
+    try Parameter(
+      WeightID(layer: pack.graph.layers[stage.layer].name, name: .depthwiseKernel), of: pack,
+      BlockedMatrix(rows: geometry.taps, channels: stage.inputShape.channels), device)
   }
 
   func forward(_ pass: ForwardPass, to output: Buffer) throws(OpenCLError) {

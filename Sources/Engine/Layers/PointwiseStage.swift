@@ -22,12 +22,9 @@ final class PointwiseStage: StageOperation {
   init(
     _ stage: Stage, of pack: Pack, _ kernels: KernelCatalogue, microBatch: Int, passesGradientOn: Bool
   ) throws {
-    let channels = stage.inputShape.channels
     self.stage = stage
     self.kernels = kernels
-    kernel = try Parameter(
-      WeightID(layer: pack.graph.layers[stage.layer].name, name: .kernel), of: pack,
-      BlockedMatrix(rows: channels, channels: stage.outputShape.channels, padsRows: true), kernels.device)
+    kernel = try PointwiseStage.kernel(of: stage, pack, kernels.device)
     epilogue = try Epilogue(stage, of: pack, kernels, microBatch: microBatch)
     let lanes = stage.inputShape.blocks * ActivationShape.block
     transposed =
@@ -37,6 +34,13 @@ final class PointwiseStage: StageOperation {
         ones: try Buffer(kernels.device, floats: [Float](repeating: 1, count: lanes)),
         zeros: try Buffer(kernels.device, count: lanes))
       : nil
+  }
+
+  static func kernel(of stage: Stage, _ pack: Pack, _ device: Device) throws -> Parameter {
+    let matrix = BlockedMatrix(
+      rows: stage.inputShape.channels, channels: stage.outputShape.channels, padsRows: true)
+    return try Parameter(
+      WeightID(layer: pack.graph.layers[stage.layer].name, name: .kernel), of: pack, matrix, device)
   }
 
   func forward(_ pass: ForwardPass, to output: Buffer) throws(OpenCLError) {

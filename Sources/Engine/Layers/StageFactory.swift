@@ -1,7 +1,28 @@
 import ModelGraph
+import OpenCL
 
 /// Which operation runs a stage.
 enum StageFactory {
+  /// The operations of frozen stages, each of which reads the one before it: where a kernel computes two of them as
+  /// one, there is one operation for both.
+  static func frozen(
+    _ stages: ArraySlice<Stage>, of pack: Pack, _ kernels: KernelCatalogue
+  ) throws -> [any StageOperation] {
+    var operations: [any StageOperation] = []
+    var rest = stages
+    while let stage = rest.popFirst() {
+      if let next = rest.first, case .depthwiseConv2D(let geometry) = stage.kind,
+        DepthwisePointwiseStage.joins(stage, next, on: kernels.device.info)
+      {
+        rest.removeFirst()
+        operations.append(try DepthwisePointwiseStage(stage, geometry, next, of: pack, kernels))
+      } else {
+        operations.append(try operation(stage, of: pack, kernels, microBatch: 1, passesGradientOn: false))
+      }
+    }
+    return operations
+  }
+
   /// - Parameters:
   ///   - microBatch: The most images of one pass in training.
   ///   - passesGradientOn: Whether a stage before this one is trained.

@@ -57,17 +57,15 @@ public final class Engine {
     featureCount = plan.featureShape.count
     imageCount = plan.inputShape.pixels * plan.inputShape.channels
     frozenLayers = plan.tail.first?.layer ?? pack.graph.layers.count
-    var operations: [any StageOperation] = []
-    for index in 0..<plan.end {
-      operations.append(
-        try StageFactory.operation(
-          plan.stages[index], of: pack, kernels, microBatch: memory.microBatch,
-          passesGradientOn: plan.firstTrained.map { index > $0 } ?? false))
-    }
     prefix = try FrozenPrefix(
-      Array(operations[..<plan.cut]), plan, imagesPerRun: memory.imagesPerRun, device)
-    tail = try TrainableTail(
-      Array(operations[plan.cut...]), plan, memory, spillFolders: options.spillFolders, device)
+      StageFactory.frozen(plan.stages[..<plan.cut], of: pack, kernels), plan,
+      imagesPerRun: memory.imagesPerRun, device)
+    let operations = try (plan.cut..<plan.end).map { index in
+      try StageFactory.operation(
+        plan.stages[index], of: pack, kernels, microBatch: memory.microBatch,
+        passesGradientOn: plan.firstTrained.map { index > $0 } ?? false)
+    }
+    tail = try TrainableTail(operations, plan, memory, spillFolders: options.spillFolders, device)
     loss = try SoftmaxCrossEntropy(classes: classCount, batchSize: memory.microBatch, kernels)
     update = try ParameterUpdate(options.optimizer, tail.parameters, kernels)
   }

@@ -12,12 +12,8 @@ public final class FeatureExtractor {
   public init(_ pack: Pack, device: Device) throws {
     plan = try Plan(pack, trains: false)
     let kernels = try KernelCatalogue(device)
-    var operations: [any StageOperation] = []
-    for stage in plan.stages.prefix(plan.end) {
-      operations.append(
-        try StageFactory.operation(stage, of: pack, kernels, microBatch: 1, passesGradientOn: false))
-    }
-    stages = try FrozenPrefix(operations, plan, imagesPerRun: 1, device)
+    stages = try FrozenPrefix(
+      StageFactory.frozen(plan.stages[..<plan.end], of: pack, kernels), plan, imagesPerRun: 1, device)
     outputShape = pack.graph.outputShape
   }
 

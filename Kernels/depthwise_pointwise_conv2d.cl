@@ -1,0 +1,141 @@
+// A 3×3 depthwise convolution and the pointwise convolution that follows, in inference: what is between the two
+// never leaves the cache.
+//
+// Operands
+//   x       [K/16, N, H, W, 16]     input
+//   dw      [K/16, 3, 3, 16]        Keras's depthwise_kernel[r, s, k, 0]
+//   dscale  [K], dshift [K]         what follows the depthwise convolution a channel, with dlow and dhigh
+//   w       [O/16, K, 16]           kernel of the pointwise convolution, as in pointwise_conv2d.cl
+//   scale   [O], shift [O]          what follows the pointwise convolution a channel, with low and high
+//   y       [O/16, N, HO, WO, 16]   output
+//   middle  [rows_per_item · WO, middle_stride] of local memory: the depthwise convolution's output, pixel by
+//           pixel; a middle_stride above K keeps the pixels of a tile in different sets of the cache
+// Taps outside the image contribute zero; `top` and `left` are the margins before the first row and column.
+
+#define DEPTHWISE_WINDOW 3
+
+// Neighbouring outputs of the depthwise convolution that are computed together.
+#define DEPTHWISE_COLUMNS 3
+
+// The depthwise sum at one output whose window may reach over the image's edges.
+static float16 depthwise_at_edge(
+    global const float *in, global const float *taps, int row, int column, int height, int width)
+{
+    float16 sum = (float16)(0.0f);
+    for (int r = max(0, -row); r < min(DEPTHWISE_WINDOW, height - row); r++)
+        for (int s = max(0, -column); s < min(DEPTHWISE_WINDOW, width - column); s++)
+            sum = MULTIPLY_ADD(
+                vload16((row + r) * width + column + s, in), vload16(r * DEPTHWISE_WINDOW + s, taps), sum);
+    return sum;
+}
+
+// DEPTHWISE_COLUMNS neighbouring depthwise sums whose windows are inside the image's width.
+static inline void depthwise_inside(
+    global const float *in, global const float *taps, int row, int column, int height, int width, const int stride,
+    float16 *sum)
+{
+    UNROLL for (int i = 0; i < DEPTHWISE_COLUMNS; i++) sum[i] = (float16)(0.0f);
+    for (int r = max(0, -row); r < min(DEPTHWISE_WINDOW, height - row); r++) {
+        global const float *at = in + ((size_t)(row + r) * width + column) * BLOCK;
+        UNROLL for (int s = 0; s < DEPTHWISE_WINDOW; s++) {
+            const float16 weight = vload16(r * DEPTHWISE_WINDOW + s, taps);
+            UNROLL for (int i = 0; i < DEPTHWISE_COLUMNS; i++)
+                sum[i] = MULTIPLY_ADD(vload16(i * stride + s, at), weight, sum[i]);
+        }
+    }
+}
+
+// depthwise_pointwise_conv2d_forward
+//
+//   m[n, h, v, k] = clamp(dscale[k] · Σ_{r,s} x[n, h·stride + r − top, v·stride + s − left, k] · dw[r, s, k]
+//                         + dshift[k], dlow, dhigh)
+//   y[n, h, v, o] = clamp(scale[o] · Σ_k m[n, h, v, k] · w[k, o] + shift[o], low, high)
+//
+// Work:   global = (⌈N·HO / rows_per_item⌉, ⌈(O/16) / blocks_per_item⌉), local = (1, 1). An item computes the middle of
+//         its rows, then goes through its output blocks and for each through its pixels in tiles of TILE. Where the
+//         pixels are no multiple of a tile, the last tile begins earlier and computes some a second time.
+// Order:  as in depthwise_conv2d_forward and pointwise_conv2d_forward: the results are the same bits.
+kernel void depthwise_pointwise_conv2d_forward(
+    global const float *restrict x, global const float *restrict dw, global const float *restrict dscale,
+    global const float *restrict dshift, float dlow, float dhigh, global const float *restrict w,
+    global const float *restrict scale, global const float *restrict shift, float low, float high,
+    global float *restrict y, local float *restrict middle, uint middle_stride, uint images, uint height, uint width,
+    uint out_height, uint out_width, uint stride, uint top, uint left, uint in_blocks, uint out_blocks,
+    uint rows_per_item, uint blocks_per_item)
+{
+    const uint first_row = get_global_id(0) * rows_per_item;
+    const uint end_row = min(first_row + rows_per_item, images * out_height);
+    const uint first_block = get_global_id(1) * blocks_per_item;
+    const uint end_block = min(first_block + blocks_per_item, out_blocks);
+
+    // Columns whose windows are inside the image's width.
+    const uint first_inside = min((left + stride - 1) / stride, out_width);
+    const uint reach = width + left;
+    const uint end_inside = reach < DEPTHWISE_WINDOW ? first_inside : max(first_inside, min(out_width, (reach - DEPTHWISE_WINDOW) / stride + 1));
+    const bool is_wide = end_inside - first_inside >= DEPTHWISE_COLUMNS;
+
+    for (uint k = 0; k < in_blocks; k++) {
+        global const float *taps = dw + (size_t)k * DEPTHWISE_WINDOW * DEPTHWISE_WINDOW * BLOCK;
+        const float16 s = vload16(k, dscale);
+        const float16 t = vload16(k, dshift);
+        for (uint at = first_row; at < end_row; at++) {
+            const uint n = at / out_height;
+            global const float *in = x + ((size_t)k * images + n) * height * width * BLOCK;
+            local float *out = middle + (size_t)(at - first_row) * out_width * middle_stride + k * BLOCK;
+            const int row = (int)((at - n * out_height) * stride) - (int)top;
+            uint v = 0;
+            while (v < out_width) {
+                if (is_wide && v >= first_inside && v < end_inside) {
+                    v = min(v, end_inside - DEPTHWISE_COLUMNS);
+                    const int column = (int)(v * stride) - (int)left;
+                    float16 sum[DEPTHWISE_COLUMNS];
+                    if (stride == 1)
+                        depthwise_inside(in, taps, row, column, height, width, 1, sum);
+                    else
+                        depthwise_inside(in, taps, row, column, height, width, stride, sum);
+                    UNROLL for (uint i = 0; i < DEPTHWISE_COLUMNS; i++)
+                        vstore16(clamp(MULTIPLY_ADD(sum[i], s, t), dlow, dhigh), 0, out + (v + i) * middle_stride);
+                    v += DEPTHWISE_COLUMNS;
+                } else {
+                    const int column = (int)(v * stride) - (int)left;
+                    const float16 sum = depthwise_at_edge(in, taps, row, column, height, width);
+                    vstore16(clamp(MULTIPLY_ADD(sum, s, t), dlow, dhigh), 0, out + v * middle_stride);
+                    v++;
+                }
+            }
+        }
+    }
+
+    const uint pixels = (end_row - first_row) * out_width;
+    const uint depth = in_blocks * BLOCK;
+    for (uint o = first_block; o < end_block; o++) {
+        global const float *panel = w + (size_t)o * depth * BLOCK;
+        global float *out = y + ((size_t)o * images * out_height + first_row) * out_width * BLOCK;
+        const float16 s = vload16(o, scale);
+        const float16 t = vload16(o, shift);
+        if (pixels < TILE) {
+            for (uint p = 0; p < pixels; p++) {
+                local const float *in = middle + (size_t)p * middle_stride;
+                float16 sum = (float16)(0.0f);
+                for (uint k = 0; k < depth; k++) sum = MULTIPLY_ADD((float16)(in[k]), vload16(k, panel), sum);
+                vstore16(clamp(MULTIPLY_ADD(sum, s, t), low, high), p, out);
+            }
+            continue;
+        }
+        for (uint next = 0; next < pixels; next += TILE) {
+            const uint p = min(next, pixels - TILE);
+            local const float *in = middle + (size_t)p * middle_stride;
+            float16 sum[TILE];
+            UNROLL for (uint r = 0; r < TILE; r++) sum[r] = (float16)(0.0f);
+            for (uint k = 0; k < depth; k += 4) {
+                UNROLL for (uint j = 0; j < 4; j++) {
+                    const float16 row = vload16(k + j, panel);
+                    UNROLL for (uint r = 0; r < TILE; r++)
+                        sum[r] = MULTIPLY_ADD((float16)(in[r * middle_stride + k + j]), row, sum[r]);
+                }
+            }
+            UNROLL for (uint r = 0; r < TILE; r++)
+                vstore16(clamp(MULTIPLY_ADD(sum[r], s, t), low, high), p + r, out);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+import ModelGraph
+import OpenCL
+
+/// A 3×3 depthwise convolution and the pointwise convolution that follows, frozen and computed as one:
+/// Kernels/depthwise_pointwise_conv2d.cl.
+///
+/// The results are the same bits as those of ``DepthwiseStage`` and ``PointwiseStage``.
+final class DepthwisePointwiseStage: StageOperation {
+  private let depthwise: Stage
+  private let pointwise: Stage
+  private let geometry: WindowGeometry
+  private let depthwiseKernel: Parameter
+  private let depthwiseEpilogue: Epilogue
+  private let kernel: Parameter
+  private let epilogue: Epilogue
+  private let kernels: KernelCatalogue
+
+  /// Whether the kernel computes the two: `second` reads `first`, and a row of what is between them fits.
+  static func joins(_ first: Stage, _ second: Stage, on info: DeviceInfo) -> Bool {
+    guard info.kind == .cpu, case .pointwise = second.kind, case .depthwiseConv2D(let geometry) = first.kind
+    else { return false }
+    let window = geometry.window
+    return window.size == Size2D(square: 3) && window.strides.height == window.strides.width
+      && FusedRows(geometry.output, outBlocks: second.outputShape.blocks, tile: 1).fits(info)
+  }
+
+  /// - Precondition: ``joins(_:_:on:)``, and nothing of either is trained.
+  init(
+    _ depthwise: Stage, _ geometry: WindowGeometry, _ pointwise: Stage, of pack: Pack,
+    _ kernels: KernelCatalogue
+  ) throws {
+    self.depthwise = depthwise
+    self.pointwise = pointwise
+    self.geometry = geometry
+    self.kernels = kernels
+    depthwiseKernel = try DepthwiseStage.kernel(of: depthwise, geometry, pack, kernels.device)
+    depthwiseEpilogue = try Epilogue(depthwise, of: pack, kernels, microBatch: 1)
+    kernel = try PointwiseStage.kernel(of: pointwise, pack, kernels.device)
+    epilogue = try Epilogue(pointwise, of: pack, kernels, microBatch: 1)
+  }
+
+  func forward(_ pass: ForwardPass, to output: Buffer) throws(OpenCLError) {
+    let outBlocks = pointwise.outputShape.blocks
+    let rows = FusedRows(geometry.output, outBlocks: outBlocks, tile: kernels.tile)
+    let share = rows.share(images: pass.images, kernels.device.info)
+    try kernels.device.enqueue(
+      kernels.kernel("depthwise_pointwise_conv2d_forward"),
+      global: [share.rowItems, share.blockItems],
+      [
+        .buffer(pass.input), .buffer(depthwiseKernel.values), .buffer(depthwiseEpilogue.scale),
+        .buffer(depthwiseEpilogue.shift), .float(depthwiseEpilogue.low), .float(depthwiseEpilogue.high),
+        .buffer(kernel.values), .buffer(epilogue.scale), .buffer(epilogue.shift), .float(epilogue.low),
+        .float(epilogue.high), .buffer(output), .localMemory(bytes: rows.bytes(ofRows: share.rowsPerItem)),
+        .uint(rows.pixelStride), .uint(pass.images), .uint(geometry.input.height),
+        .uint(geometry.input.width),
+        .uint(geometry.output.height), .uint(geometry.output.width), .uint(geometry.window.strides.height),
+        .uint(geometry.margins.top), .uint(geometry.margins.left), .uint(geometry.input.blocks),
+        .uint(outBlocks), .uint(share.rowsPerItem), .uint(share.blocksPerItem),
+      ])
+  }
+
+  func backward(_ pass: BackwardPass, to inputGradient: Buffer?) throws(OpenCLError) {
+    preconditionFailure("nothing here is trained")
+  }
+}
