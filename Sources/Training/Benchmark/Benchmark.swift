@@ -2,6 +2,20 @@ import Engine
 import ModelGraph
 public import OpenCL
 
+/// A kind of work.
+public enum Work: String, CaseIterable, Sendable {
+  /// The whole network forward, from the pixels, an image at a time.
+  case forward1 = "forward-1"
+  /// The same, 32 images at a time.
+  case forward32 = "forward-32"
+  /// Training steps of conv_pw_13 and the classifier from cached features, 163 images an update.
+  case tail
+  /// Training steps of everything with batch normalization in training mode, 32 images an update.
+  case unfrozen
+  /// The steps of ``tail`` on a network of next to nothing: what the process then takes of memory is the driver's.
+  case driver
+}
+
 /// How fast a device runs MobileNet V1 1.0/224 with a classifier of five classes, on made-up weights and images.
 public struct Benchmark {
   /// A kind of work, and how often it was done in how long.
@@ -14,33 +28,47 @@ public struct Benchmark {
   }
 
   private static let classes = 5
-  private static let secondsOfARound = 0.5
 
   private let device: Device
   private let rounds: Int
-  private let base: Model
+  private let secondsOfARound: Double
   private let clock = ContinuousClock()
 
-  /// - Parameter rounds: Measurements of each kind of work, of half a second at least.
-  public init(device: Device, rounds: Int) throws {
-    let graph = try MobileNetV1(alpha: 1, inputSize: 224).graph()
+  /// - Parameters:
+  ///   - rounds: Measurements of each kind of work.
+  ///   - seconds: What a measurement takes at least.
+  public init(device: Device, rounds: Int, seconds: Double) {
     self.device = device
     self.rounds = max(rounds, 1)
-    base = try Model(graph: graph, weights: graph.madeUpWeights(seed: 3))
-      .withHead(classes: Benchmark.classes, seed: 0)
+    secondsOfARound = seconds
   }
 
-  /// The device's multiply-adds alone, as billions of operations a second: the best of the rounds.
+  /// The device's multiply-adds alone, as billions of operations a second: the best run in the time of a round.
   public func peak() throws -> Double {
     let peak = try PeakRate(device)
     try peak.run()
-    let best = try (0..<rounds).map { _ in try seconds { try peak.run() } }.min() ?? .infinity
+    var best = Double.infinity
+    let start = clock.now
+    repeat {
+      best = min(best, try seconds { try peak.run() })
+    } while (clock.now - start) / .seconds(1) < secondsOfARound
     return 2 * Double(peak.multiplyAdds) / best / 1e9
   }
 
+  /// - Throws: What the device or the network cannot do.
+  public func rate(of work: Work) throws -> Rate {
+    switch work {
+    case .forward1: try forward(batch: 1)
+    case .forward32: try forward(batch: 32)
+    case .tail: try step(pack("conv_pw_13,dense"), batch: 163)
+    case .unfrozen: try step(pack("*"), batch: 32)
+    case .driver: try driver()
+    }
+  }
+
   /// The whole network forward, from the pixels.
-  public func forward(batch: Int) throws -> Rate {
-    let pack = try pack(FreezeMask())
+  private func forward(batch: Int) throws -> Rate {
+    let pack = try pack("none")
     let engine = try Engine(pack, EngineOptions(batchSize: 1), device: device)
     let images = Benchmark.noise(batch * engine.imageCount)
     var features = [Float](repeating: 0, count: batch * engine.featureCount)
@@ -53,9 +81,8 @@ public struct Benchmark {
     }
   }
 
-  /// Training steps under a mask, from the features of the layers that stay as they are.
-  public func step(_ mask: String, batch: Int) throws -> Rate {
-    let pack = try pack(FreezeMask(parsing: mask, in: base.graph))
+  /// Training steps, from the features of the layers that stay as they are.
+  private func step(_ pack: Pack, batch: Int) throws -> Rate {
     let engine = try Engine(pack, EngineOptions(batchSize: batch), device: device)
     // Features behind a ReLU6 are between 0 and 6; pixels between −1 and 1.
     let features = Benchmark.noise(batch * engine.featureCount)
@@ -70,9 +97,24 @@ public struct Benchmark {
     }
   }
 
-  private func pack(_ mask: FreezeMask) throws -> Pack {
-    try Pack(
-      folding: base, mask: mask, labels: [],
+  /// Each kernel of a default run, on a network of next to nothing.
+  private func driver() throws -> Rate {
+    let pack = try pack("conv_pw_13,dense", alpha: 0.25, inputSize: 32)
+    let engine = try Engine(pack, EngineOptions(batchSize: 1), device: device)
+    var features = [Float](repeating: 0, count: engine.featureCount)
+    try features.withUnsafeMutableBufferPointer { features in
+      guard let target = features.baseAddress else { return }
+      try engine.computeFeatures(of: Benchmark.noise(engine.imageCount), count: 1, into: target)
+    }
+    return try step(pack, batch: 1)
+  }
+
+  private func pack(_ mask: String, alpha: Double = 1, inputSize: Int = 224) throws -> Pack {
+    let graph = try MobileNetV1(alpha: alpha, inputSize: inputSize).graph()
+    let base = try Model(graph: graph, weights: graph.madeUpWeights(seed: 3))
+      .withHead(classes: Benchmark.classes, seed: 0)
+    return try Pack(
+      folding: base, mask: FreezeMask(parsing: mask, in: base.graph), labels: [],
       provenance: Provenance(
         sourceName: "made up", sourceDigest: String(repeating: "0", count: 64), toolVersion: "0"))
   }
@@ -94,7 +136,7 @@ public struct Benchmark {
           try body()
           try device.finish()
           runs += 1
-        } while (clock.now - start) / .seconds(1) < Benchmark.secondsOfARound
+        } while (clock.now - start) / .seconds(1) < secondsOfARound
       }
       return taken / Double(runs)
     }.sorted()

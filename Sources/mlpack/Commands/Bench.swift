@@ -1,5 +1,4 @@
 import ArgumentParser
-import Glibc
 import OpenCL
 import SystemFiles
 import Training
@@ -15,8 +14,21 @@ struct Bench: ParsableCommand {
       stands what the device does of multiply-adds alone.
       """)
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      Measure this alone: forward-1, forward-32, tail, unfrozen, or driver (training steps of a network of next to \
+      nothing, for what the device's driver takes of memory). May be given several times. (default: the first four)
+      """,
+      valueName: "work"),
+    transform: Bench.work(named:))
+  var only: [Work] = []
+
   @Option(help: ArgumentHelp("Measurements of each kind of work.", valueName: "n"))
   var rounds = 5
+
+  @Option(help: ArgumentHelp("What a measurement takes at least.", valueName: "s"))
+  var seconds = 0.5
 
   @OptionGroup var device: DeviceOption
 
@@ -24,77 +36,30 @@ struct Bench: ParsableCommand {
 
   @OptionGroup var verbosity: VerbosityOptions
 
+  private static func work(named name: String) throws -> Work {
+    guard let work = Work(rawValue: name) else {
+      let names = Work.allCases.map(\.rawValue).joined(separator: ", ")
+      throw ValidationError("there is no work '\(name)'; there are \(names)")
+    }
+    return work
+  }
+
   func validate() throws {
     guard (1...1000).contains(rounds) else { throw ValidationError("--rounds must be between 1 and 1000") }
+    guard (0...1000).contains(seconds) else { throw ValidationError("--seconds must be between 0 and 1000") }
   }
 
   func run() throws {
     let device = try device.open(verbosity)
-    let benchmark = try Benchmark(device: device, rounds: rounds)
-    let peak = try benchmark.peak()
+    let benchmark = Benchmark(device: device, rounds: rounds, seconds: seconds)
+    var figures = BenchFigures(device: device.info, peak: try benchmark.peak())
     var line = LiveLine()
-    func measured(_ name: String, _ rate: () throws -> Benchmark.Rate) throws -> Benchmark.Rate {
-      if !verbosity.quiet { line.draw(("measuring \(name)", ""), share: 0) }
+    for work in only.isEmpty ? Work.allCases.filter({ $0 != .driver }) : only {
+      if !verbosity.quiet { line.draw(("measuring \(work.title)", ""), share: 0) }
       defer { LiveLine.erase() }
-      return try rate()
+      figures.rates.append((work, try benchmark.rate(of: work)))
     }
-    let forward = try [1, 32].map { batch in
-      try measured("the network forward, batch \(batch)") { try benchmark.forward(batch: batch) }
-    }
-    let tail = try measured("training steps") { try benchmark.step("conv_pw_13,dense", batch: 163) }
-    let unfrozen = try measured("training steps of everything") { try benchmark.step("*", batch: 32) }
-    let figures = Figures(device: device.info, peak: peak, forward: forward, tail: tail, unfrozen: unfrozen)
+    figures.peakResidentBytes = ProcessMemory.peak
     try StandardOutput.write(output.json ? figures.json.document : figures.table)
-  }
-}
-
-/// What was measured.
-private struct Figures {
-  let device: DeviceInfo
-  /// Billions of operations a second.
-  let peak: Double
-  let forward: [Benchmark.Rate]
-  let tail: Benchmark.Rate
-  let unfrozen: Benchmark.Rate
-
-  var table: String {
-    var table = Table([
-      .left("MobileNet V1 1.0/224"), .right("batch"), .right("images/s"), .right("GFLOP/s"),
-      .right("of the peak"),
-    ])
-    func add(_ name: String, _ rate: Benchmark.Rate) {
-      table.add([
-        name, "\(rate.batch)", fixed(rate.imagesPerSecond, rate.imagesPerSecond < 100 ? 1 : 0),
-        fixed(rate.gflops, 1),
-        percent(rate.gflops / peak),
-      ])
-    }
-    for rate in forward { add("forward", rate) }
-    add("training step, conv_pw_13 and dense", tail)
-    add("training step, everything", unfrozen)
-    let foot = [
-      ("device", "\(device.name) (\(device.platform))"),
-      ("peak", "\(fixed(peak, 1)) GFLOP/s of multiply-adds alone"),
-      ("memory", "\(byteSize(ProcessMemory.peak)) at most, the device's driver included"),
-    ]
-    return table.rendered(width: Terminal.width(of: STDOUT_FILENO), style: Style(descriptor: STDOUT_FILENO))
-      + "\n"
-      + foot.map { aligned($0.0, $0.1) }.joined()
-  }
-
-  var json: JSON {
-    .object([
-      ("device", .string(device.name)), ("forward", .array(forward.map(Figures.json))),
-      ("tail", Figures.json(tail)),
-      ("unfrozen", Figures.json(unfrozen)), ("peakGflops", .number(peak)),
-      ("peakResidentBytes", .integer(ProcessMemory.peak)),
-    ])
-  }
-
-  private static func json(_ rate: Benchmark.Rate) -> JSON {
-    .object([
-      ("batch", .integer(rate.batch)), ("imagesPerSecond", .number(rate.imagesPerSecond)),
-      ("gflops", .number(rate.gflops)),
-    ])
   }
 }
