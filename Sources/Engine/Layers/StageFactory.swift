@@ -1,23 +1,35 @@
 import ModelGraph
 import OpenCL
 
+/// An operation that only goes forward, and the stages that it computes.
+struct FrozenOperation {
+  let operation: any StageOperation
+  let stages: [Stage]
+}
+
 /// Which operation runs a stage.
 enum StageFactory {
-  /// The operations of frozen stages, each of which reads the one before it: where a kernel computes two of them as
-  /// one, there is one operation for both.
+  /// What runs frozen stages, each of which reads the one before it: where a kernel computes two of them as one, there
+  /// is one operation for both.
   static func frozen(
     _ stages: ArraySlice<Stage>, of pack: Pack, _ kernels: KernelCatalogue
-  ) throws -> [any StageOperation] {
-    var operations: [any StageOperation] = []
+  ) throws -> [FrozenOperation] {
+    var operations: [FrozenOperation] = []
     var rest = stages
     while let stage = rest.popFirst() {
       if let next = rest.first, case .depthwiseConv2D(let geometry) = stage.kind,
         DepthwisePointwiseStage.joins(stage, next, on: kernels.device.info)
       {
         rest.removeFirst()
-        operations.append(try DepthwisePointwiseStage(stage, geometry, next, of: pack, kernels))
+        operations.append(
+          FrozenOperation(
+            operation: try DepthwisePointwiseStage(stage, geometry, next, of: pack, kernels),
+            stages: [stage, next]))
       } else {
-        operations.append(try operation(stage, of: pack, kernels, microBatch: 1, passesGradientOn: false))
+        operations.append(
+          FrozenOperation(
+            operation: try operation(stage, of: pack, kernels, microBatch: 1, passesGradientOn: false),
+            stages: [stage]))
       }
     }
     return operations

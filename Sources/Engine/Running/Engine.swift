@@ -149,6 +149,15 @@ public final class Engine {
 }
 
 extension Engine {
+  /// Lets `measure` run each operation of the frozen layers by itself, in order.
+  public func forEachFrozenOperation(
+    of pack: Pack, _ measure: (LayerWork, _ run: @escaping () throws(OpenCLError) -> Void) throws -> Void
+  ) throws {
+    try prefix.forEachOperation { stages, images, run in
+      try measure(LayerWork(stages, in: pack.graph, images: images), run)
+    }
+  }
+
   /// The present values of all that training moves: what the mask names, whole tensors also where a part of the
   /// channels is trained, and the moving statistics of the batch-norms in training mode.
   public func trainedWeights() throws(OpenCLError) -> Weights {

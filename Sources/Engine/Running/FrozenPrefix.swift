@@ -5,7 +5,7 @@ import OpenCL
 final class FrozenPrefix {
   /// Images that go through at once.
   private let imagesPerRun: Int
-  private let operations: [any StageOperation]
+  private let operations: [FrozenOperation]
   private let input: Buffer
   /// Outputs take turns in these two.
   private let activations: [Buffer]
@@ -13,7 +13,7 @@ final class FrozenPrefix {
   private let output: FeatureShape
 
   init(
-    _ operations: [any StageOperation], _ plan: Plan, imagesPerRun: Int, _ device: Device
+    _ operations: [FrozenOperation], _ plan: Plan, imagesPerRun: Int, _ device: Device
   ) throws(OpenCLError) {
     self.imagesPerRun = imagesPerRun
     let largest = plan.stages.prefix(plan.cut).map(\.outputShape.floatsPerImage).max() ?? 1
@@ -43,11 +43,7 @@ final class FrozenPrefix {
       let batch = min(imagesPerRun, count - first)
       try input.write(UnsafeBufferPointer(start: images + first * inputCount, count: batch * inputCount))
       var from = input
-      for (index, operation) in operations.enumerated() {
-        let to = activations[index % 2]
-        try operation.forward(ForwardPass(input: from, images: batch, mode: .inference), to: to)
-        from = to
-      }
+      for index in operations.indices { from = try enqueue(index, reading: from, images: batch) }
       try from.withMappedFloats(batch * output.count, .reading) { mapped in
         guard let base = mapped.baseAddress else { return }
         for image in 0..<batch {
@@ -55,6 +51,30 @@ final class FrozenPrefix {
         }
       }
       first += batch
+    }
+  }
+
+  /// - Returns: Where the operation's output is.
+  private func enqueue(_ index: Int, reading input: Buffer, images: Int) throws(OpenCLError) -> Buffer {
+    let output = activations[index % 2]
+    let pass = ForwardPass(input: input, images: images, mode: .inference)
+    try operations[index].operation.forward(pass, to: output)
+    return output
+  }
+
+  /// Runs each operation by itself on the images that were there last, several times.
+  ///
+  /// - Parameter measure: Given the stages and what runs them once; called in order.
+  func forEachOperation(
+    _ measure: ([Stage], _ images: Int, _ run: @escaping () throws(OpenCLError) -> Void) throws -> Void
+  ) throws {
+    var from = input
+    for index in operations.indices {
+      let source = from
+      from = try enqueue(index, reading: source, images: imagesPerRun)
+      try measure(operations[index].stages, imagesPerRun) { () throws(OpenCLError) in
+        _ = try self.enqueue(index, reading: source, images: self.imagesPerRun)
+      }
     }
   }
 }

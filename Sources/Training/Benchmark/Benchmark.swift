@@ -1,4 +1,4 @@
-import Engine
+public import Engine
 import ModelGraph
 public import OpenCL
 
@@ -25,6 +25,16 @@ public struct Benchmark {
     public let imagesPerSecond: Double
     /// Billions of floating-point operations a second; a multiply-add is two.
     public let gflops: Double
+  }
+
+  /// An operation of the network, and how long it takes.
+  public struct LayerRate: Sendable, Hashable {
+    public let work: LayerWork
+    /// The median of the rounds.
+    public let secondsPerImage: Double
+
+    /// Billions of floating-point operations a second.
+    public var gflops: Double { 2 * Double(work.multiplyAdds) / Double(work.images) / secondsPerImage / 1e9 }
   }
 
   private static let classes = 5
@@ -79,6 +89,42 @@ public struct Benchmark {
         try engine.computeFeatures(of: images, count: batch, into: target)
       }
     }
+  }
+
+  /// Each operation of the network forward by itself, in order.
+  public func layers() throws -> [LayerRate] {
+    let pack = try pack("none")
+    let engine = try Engine(pack, EngineOptions(batchSize: 1), device: device)
+    let images = Benchmark.noise(engine.memory.imagesPerRun * engine.imageCount)
+    var features = [Float](repeating: 0, count: engine.memory.imagesPerRun * engine.featureCount)
+    try features.withUnsafeMutableBufferPointer { features in
+      guard let target = features.baseAddress else { return }
+      try engine.computeFeatures(of: images, count: engine.memory.imagesPerRun, into: target)
+    }
+    var rates: [LayerRate] = []
+    try engine.forEachFrozenOperation(of: pack) { work, run in
+      let rate = try rate(work.images, work.multiplyAdds / work.images) { try run() }
+      rates.append(LayerRate(work: work, secondsPerImage: 1 / rate.imagesPerSecond))
+    }
+    return rates
+  }
+
+  /// Bytes a second that the device reads and writes when it copies what is larger than its caches: the best run in the
+  /// time of a round.
+  public func memoryRate() throws -> Double {
+    let count = 32 << 20
+    let source = try Buffer(device, count: count)
+    let target = try Buffer(device, count: count)
+    var best = Double.infinity
+    let start = clock.now
+    repeat {
+      let taken = try seconds {
+        try device.copy(source, to: target, count: count)
+        try device.finish()
+      }
+      best = min(best, taken)
+    } while (clock.now - start) / .seconds(1) < secondsOfARound
+    return 2 * 4 * Double(count) / best
   }
 
   /// Training steps, from the features of the layers that stay as they are.

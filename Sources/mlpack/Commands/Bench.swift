@@ -24,6 +24,9 @@ struct Bench: ParsableCommand {
     transform: Bench.work(named:))
   var only: [Work] = []
 
+  @Flag(help: "Measure each operation of the network forward by itself, against the bounds of the device.")
+  var layers = false
+
   @Option(help: ArgumentHelp("Measurements of each kind of work.", valueName: "n"))
   var rounds = 5
 
@@ -46,12 +49,14 @@ struct Bench: ParsableCommand {
 
   func validate() throws {
     guard (1...1000).contains(rounds) else { throw ValidationError("--rounds must be between 1 and 1000") }
+    guard !layers || only.isEmpty else { throw ValidationError("--layers and --only exclude each other") }
     guard (0...1000).contains(seconds) else { throw ValidationError("--seconds must be between 0 and 1000") }
   }
 
   func run() throws {
     let device = try device.open(verbosity)
     let benchmark = Benchmark(device: device, rounds: rounds, seconds: seconds)
+    if layers { return try measureLayers(benchmark) }
     var figures = BenchFigures(device: device.info, peak: try benchmark.peak())
     var line = LiveLine()
     for work in only.isEmpty ? Work.allCases.filter({ $0 != .driver }) : only {
@@ -60,6 +65,12 @@ struct Bench: ParsableCommand {
       figures.rates.append((work, try benchmark.rate(of: work)))
     }
     figures.peakResidentBytes = ProcessMemory.peak
+    try StandardOutput.write(output.json ? figures.json.document : figures.table)
+  }
+
+  private func measureLayers(_ benchmark: Benchmark) throws {
+    let figures = LayerFigures(
+      peak: try benchmark.peak(), bytesPerSecond: try benchmark.memoryRate(), rates: try benchmark.layers())
     try StandardOutput.write(output.json ? figures.json.document : figures.table)
   }
 }
