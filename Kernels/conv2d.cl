@@ -11,11 +11,28 @@
     uint channels, uint images, uint height, uint width, uint out_height, uint out_width, uint kernel_height,    \
         uint kernel_width, uint stride_height, uint stride_width, uint top, uint left
 
+// The sum at one output whose window may reach over the image's edges.
+static float16 conv2d_at_edge(
+    global const float *in, global const float *taps, int row, int column, int channels, int height, int width,
+    int kernel_height, int kernel_width)
+{
+    float16 sum = (float16)(0.0f);
+    for (int r = max(0, -row); r < min(kernel_height, height - row); r++)
+        for (int k = max(0, -column); k < min(kernel_width, width - column); k++)
+            for (int c = 0; c < channels; c++)
+                sum = MULTIPLY_ADD(
+                    (float16)(in[((size_t)(row + r) * width + column + k) * channels + c]),
+                    vload16((r * kernel_width + k) * channels + c, taps), sum);
+    return sum;
+}
+
 // conv2d_forward
 //
 //   y[n, h, w, o] = clamp(scale[o] · Σ_{r,s,c} x[n, h·sh + r − top, w·sw + s − left, c] · w[r, s, c, o] + shift[o], low, high)
 //
-// Work:   global = (HO, N, O/16), local = (1, 1, 1): one row of one block of channels an item, in tiles of TILE.
+// Work:   global = (HO, N, O/16), local = (1, 1, 1): one row of one block of channels an item. Where windows are inside
+//         the image's width, it goes in tiles of TILE; the last one begins earlier if it must and computes some outputs a
+//         second time.
 // Order:  r, s, c ascending, one accumulator an output.
 kernel void conv2d_forward(
     global const float *restrict x, global const float *restrict w, global const float *restrict scale,
@@ -29,37 +46,43 @@ kernel void conv2d_forward(
     global float *out = y + (((size_t)o * images + n) * out_height + h) * out_width * BLOCK;
     const float16 s = vload16(o, scale);
     const float16 t = vload16(o, shift);
+    const int row = (int)(h * stride_height) - (int)top;
+    // Of a window's row, all taps and channels follow each other in x as in w.
+    const uint taps_of_row = kernel_width * channels;
     const uint step = stride_width * channels;
 
-    for (uint first = 0; first < out_width; first += TILE) {
-        const uint count = min((uint)TILE, out_width - first);
-        float16 sum[TILE];
-        UNROLL for (uint i = 0; i < TILE; i++) sum[i] = (float16)(0.0f);
-        for (uint r = 0; r < kernel_height; r++) {
-            const int row = (int)(h * stride_height + r) - (int)top;
-            if (row < 0 || row >= (int)height) continue;
-            for (uint k = 0; k < kernel_width; k++) {
-                const int column = (int)(first * stride_width + k) - (int)left;
-                const bool inside =
-                    count == TILE && column >= 0 && column + (int)((TILE - 1) * stride_width) < (int)width;
-                for (uint c = 0; c < channels; c++) {
-                    const float16 weight = vload16((r * kernel_width + k) * channels + c, taps);
-                    global const float *at = in + ((long)row * width + column) * channels + c;
-                    if (inside) {
-                        UNROLL for (uint i = 0; i < TILE; i++)
-                            sum[i] = MULTIPLY_ADD((float16)(at[i * step]), weight, sum[i]);
-                    } else {
-                        UNROLL for (uint i = 0; i < TILE; i++) {
-                            const int x_at = column + (int)(i * stride_width);
-                            if (i < count && x_at >= 0 && x_at < (int)width)
-                                sum[i] = MULTIPLY_ADD((float16)(at[i * step]), weight, sum[i]);
-                        }
-                    }
+    const uint first_inside = min((left + stride_width - 1) / stride_width, out_width);
+    const uint reach = width + left;
+    const uint end_inside = reach < kernel_width
+        ? first_inside
+        : max(first_inside, min(out_width, (reach - kernel_width) / stride_width + 1));
+    const bool is_wide = end_inside - first_inside >= TILE;
+
+    uint v = 0;
+    while (v < out_width) {
+        if (is_wide && v >= first_inside && v < end_inside) {
+            v = min(v, end_inside - TILE);
+            float16 sum[TILE];
+            UNROLL for (uint i = 0; i < TILE; i++) sum[i] = (float16)(0.0f);
+            for (int r = max(0, -row); r < min((int)kernel_height, (int)height - row); r++) {
+                global const float *at =
+                    in + ((size_t)(row + r) * width + (size_t)(v * stride_width - left)) * channels;
+                for (uint j = 0; j < taps_of_row; j++) {
+                    const float16 weight = vload16(r * taps_of_row + j, taps);
+                    UNROLL for (uint i = 0; i < TILE; i++)
+                        sum[i] = MULTIPLY_ADD((float16)(at[i * step + j]), weight, sum[i]);
                 }
             }
+            UNROLL for (uint i = 0; i < TILE; i++)
+                vstore16(clamp(MULTIPLY_ADD(sum[i], s, t), low, high), v + i, out);
+            v += TILE;
+        } else {
+            const int column = (int)(v * stride_width) - (int)left;
+            const float16 sum = conv2d_at_edge(
+                in, taps, row, column, channels, height, width, kernel_height, kernel_width);
+            vstore16(clamp(MULTIPLY_ADD(sum, s, t), low, high), v, out);
+            v++;
         }
-        UNROLL for (uint i = 0; i < TILE; i++)
-            if (i < count) vstore16(clamp(MULTIPLY_ADD(sum[i], s, t), low, high), first + i, out);
     }
 }
 
