@@ -18,7 +18,7 @@ struct Batch {
   }
 
   /// The images after the engine's frozen layers.
-  private func features(on engine: Engine) throws -> [Float] {
+  func features(on engine: Engine) throws -> [Float] {
     var features = [Float](repeating: .nan, count: labels.count * engine.featureCount)
     try features.withUnsafeMutableBufferPointer { target in
       guard let base = target.baseAddress else { return }

@@ -40,8 +40,10 @@ public final class Engine {
   private let update: ParameterUpdate
 
   public var batchSize: Int { options.batchSize }
-  /// What decides which numbers the kernels give.
+  /// What decides which features the kernels give.
   var identityOfKernels: [String] { kernels.identity }
+  /// Names of the kernel files that were built so far.
+  package var builtFiles: Set<String> { kernels.builtFiles }
 
   /// - Throws: ``EngineError`` where the network or its mask cannot run, `OpenCLError` where the device fails,
   ///   `FileError` where no folder takes the activations that do not fit.
@@ -49,7 +51,7 @@ public final class Engine {
     let plan = try Plan(pack)
     let memory = try MemoryPlan(
       pack, plan, options.optimizer, batchSize: options.batchSize, limit: options.memoryLimit)
-    let kernels = try KernelCatalogue(device)
+    let kernels = KernelCatalogue(device)
     self.kernels = kernels
     self.options = options
     self.memory = memory

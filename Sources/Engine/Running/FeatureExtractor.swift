@@ -11,7 +11,7 @@ public final class FeatureExtractor {
   /// - Throws: ``EngineError`` where the network cannot run, `OpenCLError` where the device fails.
   public init(_ pack: Pack, device: Device) throws {
     plan = try Plan(pack, trains: false)
-    let kernels = try KernelCatalogue(device)
+    let kernels = KernelCatalogue(device)
     stages = try FrozenPrefix(
       StageFactory.frozen(plan.stages[..<plan.end], of: pack, kernels), plan, imagesPerRun: 1, device)
     outputShape = pack.graph.outputShape

@@ -1,35 +1,64 @@
 import CKernels
-import OpenCL
+package import OpenCL
 
-/// The kernels of this program, built for a device.
-final class KernelCatalogue {
+/// The kernels of this program. A file is built for the device when a kernel of it is first asked for.
+package final class KernelCatalogue {
   let device: Device
-  private let program: Program
+  /// By the file's name.
+  private var programs: [String: Program] = [:]
 
-  init(_ device: Device) throws(OpenCLError) {
-    self.device = device
-    program = try Program(
-      device, name: "mlpack", sources: KernelCatalogue.sources,
-      // -w: PoCL's compiler prints to the terminal that it counted warnings, about the width of vectors.
-      options: ["-cl-std=CL1.2", "-w", "-D TILE=\(KernelCatalogue.tile(for: device.info))"])
-  }
+  package init(_ device: Device) { self.device = device }
 
   /// Pixels in a register tile.
   var tile: Int { KernelCatalogue.tile(for: device.info) }
 
-  /// What decides which numbers the kernels give: device, driver, source.
+  /// What decides which features the kernels give: device, driver, source.
   var identity: [String] {
     let info = device.info
-    return [info.platform, info.name, info.version, info.driverVersion] + KernelCatalogue.sources.map(\.text)
+    let sources = KernelCatalogue.sources.filter { !KernelCatalogue.behindFeatures.contains($0.name) }
+    return [info.platform, info.name, info.version, info.driverVersion] + sources.map(\.text)
   }
 
-  func kernel(_ name: String) throws(OpenCLError) -> Kernel { try program.kernel(name) }
+  /// Files of which no frozen layer uses a kernel.
+  package static let behindFeatures: Set = ["dropout.cl", "optimizers.cl", "peak.cl", "softmax.cl"]
 
-  /// The embedded OpenCL C files, in the order in which they build on each other.
-  static var sources: [(name: String, text: String)] {
+  /// - Precondition: A file of Kernels/ defines it.
+  package func kernel(_ name: String) throws(OpenCLError) -> Kernel {
+    guard let file = KernelCatalogue.fileOfKernel[name] else { preconditionFailure("no kernel \(name)") }
+    return try program(file).kernel(name)
+  }
+
+  /// Names of the files of which kernels were asked for.
+  package var builtFiles: Set<String> { Set(programs.keys) }
+
+  private func program(_ file: String) throws(OpenCLError) -> Program {
+    if let program = programs[file] { return program }
+    let program = try Program(
+      device, name: file,
+      sources: KernelCatalogue.sources.filter { $0.name == "common.cl" || $0.name == file },
+      // -w: PoCL's compiler prints to the terminal that it counted warnings, about the width of vectors.
+      options: ["-cl-std=CL1.2", "-w", "-D TILE=\(tile)"])
+    programs[file] = program
+    return program
+  }
+
+  /// The embedded OpenCL C files; the first is what each of the others builds on.
+  package static let sources: [(name: String, text: String)] =
     (0..<kernel_source_count()).map { index in
       let source = kernel_source(index)
       return (String(cString: source.name), String(cString: source.source))
+    }
+
+  /// The file that defines each kernel: it has a line that begins with "kernel void", the name and a parenthesis.
+  package static let fileOfKernel: [String: String] = Dictionary(
+    sources.flatMap { source in names(in: source.text).map { ($0, source.name) } },
+    uniquingKeysWith: { first, other in preconditionFailure("\(first) and \(other) define the same kernel") })
+
+  private static func names(in text: String) -> [String] {
+    text.utf8.split(separator: UInt8(ascii: "\n")).compactMap { line in
+      let start = "kernel void ".utf8
+      guard line.starts(with: start) else { return nil }
+      return String(line.dropFirst(start.count).prefix { $0 != UInt8(ascii: "(") })
     }
   }
 

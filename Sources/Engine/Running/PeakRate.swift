@@ -9,7 +9,7 @@ public final class PeakRate {
   private let output: Buffer
 
   public init(_ device: Device) throws(OpenCLError) {
-    kernels = try KernelCatalogue(device)
+    kernels = KernelCatalogue(device)
     items = 16 * max(device.info.computeUnits, 1)
     output = try Buffer(device, count: items * ActivationShape.block)
   }
