@@ -51,33 +51,62 @@ need_swift() {
     give_up "Swift 6.2 or newer is needed, and ${version:-none} was found: see https://swift.org/install"
 }
 
-# need_keras: the pinned Keras of tools/requirements.txt; its Python is $keras_python. All checkouts share one
-# environment for each version of that file; a half-made one lacks the mark and is made again.
+# need_keras: the pinned Keras of tools/requirements.txt; its Python is $keras_python.
 need_keras() {
-  keras_python=$(keras_environment)/bin/python
-  has_keras && return
   local environment
-  environment=$(keras_environment)
+  environment=$(environment_of keras tools/requirements.txt)
+  keras_python=$environment/bin/python
+  need_environment "$environment" "Keras and TensorFlow" install_keras
+}
+
+has_keras() { [[ -e $(environment_of keras tools/requirements.txt)/.complete ]]; }
+
+install_keras() { install_python_packages "$1" --requirement "$root/tools/requirements.txt"; }
+
+# need_peers: the pinned peers of tools/benchmarks/requirements.txt, beside the Keras that need_keras made; their Python is
+# $peers_python. What cannot be had is left out.
+need_peers() {
+  local environment
+  environment=$(environment_of peers tools/requirements.txt tools/benchmarks/requirements.txt)
+  peers_python=$environment/bin/python
+  need_environment "$environment" "the peers" install_peers
+}
+
+install_peers() {
+  local of_keras package
+  of_keras=$("$keras_python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))') || return
+  printf '%s\n' "$of_keras" >"$("$1/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/keras.pth"
+  while read -r package; do
+    install_python_packages "$1" "$package" || say "$package cannot be had and is left out."
+  done < <(grep -v -e '^#' -e '^$' "$root/tools/benchmarks/requirements.txt")
+}
+
+# install_python_packages FOLDER ARGUMENT...: what pip shall install, without what it depends on.
+install_python_packages() {
+  "$1/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps "${@:2}" >&2
+}
+
+# environment_of NAME FILE...: the folder of the environment that these files of requirements make. All checkouts share
+# one for each version of the files.
+environment_of() {
+  local key
+  key=$(cd "$root" && cat "${@:2}" | sha256sum)
+  printf '%s/%s-%s\n' "$cache" "$1" "${key:0:12}"
+}
+
+# need_environment FOLDER WHAT INSTALL: a virtual environment that the command INSTALL fills; a half-made one lacks the
+# mark and is made again.
+need_environment() {
+  [[ -e $1/.complete ]] && return
   mkdir -p "$cache"
   (
     flock 9
-    has_keras && exit
+    [[ -e $1/.complete ]] && exit
     python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
       give_up "Keras is tested with Python 3.11 or newer; this is $(python3 --version)."
-    say "Installing Keras and TensorFlow, as tools/requirements.txt pins them, into $environment"
-    rm -rf "$environment"
-    python3 -m venv "$environment" &&
-      "$environment/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps \
-        --requirement "$root/tools/requirements.txt" >&2 &&
-      touch "$environment/.complete" ||
-      give_up "Keras could not be installed for $(python3 --version)."
-  ) 9>"$environment.lock"
+    say "Installing $2, as tools pins them, into $1"
+    rm -rf "$1"
+    python3 -m venv "$1" && "$3" "$1" && touch "$1/.complete" ||
+      give_up "$2 could not be installed for $(python3 --version)."
+  ) 9>"$1.lock"
 }
-
-keras_environment() {
-  local key
-  key=$(sha256sum <"$root/tools/requirements.txt")
-  printf '%s/keras-%s\n' "$cache" "${key:0:12}"
-}
-
-has_keras() { [[ -e $(keras_environment)/.complete ]]; }
