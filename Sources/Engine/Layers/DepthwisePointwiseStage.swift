@@ -5,7 +5,7 @@ import OpenCL
 /// Kernels/depthwise_pointwise_conv2d.cl.
 ///
 /// The results are the same bits as those of ``DepthwiseStage`` and ``PointwiseStage``.
-final class DepthwisePointwiseStage: StageOperation {
+final class DepthwisePointwiseStage: ForwardOperation {
   private let depthwise: Stage
   private let pointwise: Stage
   private let geometry: WindowGeometry
@@ -57,9 +57,5 @@ final class DepthwisePointwiseStage: StageOperation {
         .uint(geometry.margins.top), .uint(geometry.margins.left), .uint(geometry.input.blocks),
         .uint(outBlocks), .uint(share.rowsPerItem), .uint(share.blocksPerItem),
       ])
-  }
-
-  func backward(_ pass: BackwardPass, to inputGradient: Buffer?) throws(OpenCLError) {
-    preconditionFailure("nothing here is trained")
   }
 }

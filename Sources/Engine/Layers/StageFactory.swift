@@ -3,7 +3,7 @@ import OpenCL
 
 /// An operation that only goes forward, and the stages that it computes.
 struct FrozenOperation {
-  let operation: any StageOperation
+  let operation: any ForwardOperation
   let stages: [Stage]
 }
 

@@ -1,10 +1,15 @@
 import OpenCL
 
-/// What one stage does on the device.
+/// What goes forward on the device.
 ///
 /// Buffers hold the images of one micro-batch in the layout of ``ActivationShape``; the first stage of a network
 /// may read plain images. Nothing waits for the device.
-protocol StageOperation: AnyObject {
+protocol ForwardOperation: AnyObject {
+  func forward(_ pass: ForwardPass, to output: Buffer) throws(OpenCLError)
+}
+
+/// What one stage does on the device, forward and backward.
+protocol StageOperation: ForwardOperation {
   /// The weights that are trained here.
   var parameters: [Parameter] { get }
   /// The weights that move with the data in training, without a gradient.
@@ -13,8 +18,6 @@ protocol StageOperation: AnyObject {
   /// the input, and a pass begins when the one before it has seen all micro-batches.
   var forwardPasses: Int { get }
   var backwardPasses: Int { get }
-
-  func forward(_ pass: ForwardPass, to output: Buffer) throws(OpenCLError)
 
   /// Computes the gradients of this stage's parameters and of its input.
   ///
