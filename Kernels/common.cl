@@ -28,3 +28,16 @@
 #endif
 
 #define UNROLL _Pragma("unroll")
+
+// Outputs along one axis whose windows of `size` taps are inside an input of `extent`, from `inside_begin` up to
+// `inside_end`; `margin` is what is missing before the input.
+static inline uint inside_begin(uint margin, uint stride, uint outputs)
+{
+    return min((margin + stride - 1) / stride, outputs);
+}
+
+static inline uint inside_end(uint extent, uint margin, uint size, uint stride, uint outputs)
+{
+    const uint begin = inside_begin(margin, stride, outputs);
+    return extent + margin < size ? begin : max(begin, min(outputs, (extent + margin - size) / stride + 1));
+}

@@ -51,11 +51,8 @@ kernel void conv2d_forward(
     const uint taps_of_row = kernel_width * channels;
     const uint step = stride_width * channels;
 
-    const uint first_inside = min((left + stride_width - 1) / stride_width, out_width);
-    const uint reach = width + left;
-    const uint end_inside = reach < kernel_width
-        ? first_inside
-        : max(first_inside, min(out_width, (reach - kernel_width) / stride_width + 1));
+    const uint first_inside = inside_begin(left, stride_width, out_width);
+    const uint end_inside = inside_end(width, left, kernel_width, stride_width, out_width);
     const bool is_wide = end_inside - first_inside >= TILE;
 
     uint v = 0;

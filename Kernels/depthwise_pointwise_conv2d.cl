@@ -68,10 +68,8 @@ kernel void depthwise_pointwise_conv2d_forward(
     const uint first_block = get_global_id(1) * blocks_per_item;
     const uint end_block = min(first_block + blocks_per_item, out_blocks);
 
-    // Columns whose windows are inside the image's width.
-    const uint first_inside = min((left + stride - 1) / stride, out_width);
-    const uint reach = width + left;
-    const uint end_inside = reach < DEPTHWISE_WINDOW ? first_inside : max(first_inside, min(out_width, (reach - DEPTHWISE_WINDOW) / stride + 1));
+    const uint first_inside = inside_begin(left, stride, out_width);
+    const uint end_inside = inside_end(width, left, DEPTHWISE_WINDOW, stride, out_width);
     const bool is_wide = end_inside - first_inside >= DEPTHWISE_COLUMNS;
 
     for (uint k = 0; k < in_blocks; k++) {

@@ -11,11 +11,6 @@ struct BenchFigures {
   /// Of this process, the driver included.
   var peakResidentBytes = 0
 
-  init(device: DeviceInfo, peak: Double) {
-    self.device = device
-    self.peak = peak
-  }
-
   var table: String {
     var table = Table([
       .left("MobileNet V1 1.0/224"), .right("batch"), .right("images/s"), .right("GFLOP/s"),

@@ -35,7 +35,7 @@ import Testing
       provenance: Provenance(sourceName: "made up", sourceDigest: "", toolVersion: "0"))
     #expect(!pack.foldedLayers.isEmpty && pack.corrections.isEmpty)
     let batch = Batch(graph, count: 5)
-    let engine = try Engine(pack, EngineOptions(batchSize: 5), device: Devices.open())
+    let engine = try Engine(pack, EngineOptions(batchSize: 5), device: TestDevice.open())
     let probabilities = try batch.probabilities(on: engine)
     let single = try Model(graph: graph, weights: weights.mapValues(\.float32))
     let expected = ReferenceNetwork(single).forward(batch.reference).output
@@ -43,7 +43,7 @@ import Testing
   }
 
   private func expectProbabilities(of pack: Pack, _ batch: Batch) throws {
-    let engine = try Engine(pack, EngineOptions(batchSize: 5), device: Devices.open())
+    let engine = try Engine(pack, EngineOptions(batchSize: 5), device: TestDevice.open())
     let probabilities = try batch.probabilities(on: engine)
     let expected = ReferenceNetwork(try pack.unfolded()).forward(batch.reference).output
     #expect(relativeDistance(probabilities, expected.elements) < float32Tolerance)
@@ -55,14 +55,17 @@ import Testing
     let graph = try layers.graph()
     let model = try Model(graph: graph, weights: graph.madeUpWeights(seed: 4))
     let batch = Batch(graph, count: 3)
-    let probabilities = try ["none", "dense"].map { mask in
+    let device = try TestDevice.open()
+    let file = "depthwise_pointwise_conv2d.cl"
+    let runs = try ["none", "dense"].map { mask in
       let pack = try Pack(
         folding: model, mask: FreezeMask(parsing: mask, in: graph), labels: [],
         provenance: Provenance(sourceName: "made up", sourceDigest: "", toolVersion: "0"))
-      return try batch.probabilities(
-        on: Engine(pack, EngineOptions(batchSize: 3), device: Devices.open()))
+      let engine = try Engine(pack, EngineOptions(batchSize: 3), device: device)
+      return (try batch.probabilities(on: engine), engine.builtFiles.contains(file))
     }
-    #expect(probabilities[0].map(\.bitPattern) == probabilities[1].map(\.bitPattern))
+    #expect(runs[0].0.map(\.bitPattern) == runs[1].0.map(\.bitPattern))
+    #expect(runs.map(\.1) == [device.info.kind == .cpu, false])
   }
 
   @Test func featureMapsAgreeWithTheReference() throws {
@@ -72,7 +75,7 @@ import Testing
       provenance: Provenance(
         sourceName: "made up", sourceDigest: String(repeating: "0", count: 64), toolVersion: "0"))
     let batch = Batch(graph, count: 1)
-    let extractor = try FeatureExtractor(pack, device: Devices.open())
+    let extractor = try FeatureExtractor(pack, device: TestDevice.open())
     let features = try extractor.features(of: batch.images)
     let expected = ReferenceNetwork(try pack.unfolded()).forward(batch.reference).output
     #expect(extractor.outputShape == [1, 1, 256])
@@ -83,7 +86,7 @@ import Testing
     let network = OddNetwork.denseTop
     let batch = Batch(try network.graph(), count: 5)
     let engine = try Engine(
-      network.pack(network.tailMask), EngineOptions(batchSize: 8), device: Devices.open())
+      network.pack(network.tailMask), EngineOptions(batchSize: 8), device: TestDevice.open())
     let straight = try batch.probabilities(on: engine)
     let turned = try batch.probabilities(on: engine, of: [4, 2, 2])
     let classes = engine.classCount
@@ -98,7 +101,7 @@ import Testing
       provenance: Provenance(
         sourceName: "made up", sourceDigest: String(repeating: "0", count: 64), toolVersion: "0"))
     #expect(throws: EngineError.self) {
-      try Engine(pack, EngineOptions(batchSize: 1), device: Devices.open())
+      try Engine(pack, EngineOptions(batchSize: 1), device: TestDevice.open())
     }
   }
 }

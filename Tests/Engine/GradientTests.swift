@@ -17,7 +17,7 @@ import Testing
 
   private func expectGradients(of pack: Pack, _ network: OddNetwork) throws {
     let batch = Batch(pack.graph, count: 7)
-    let engine = try Engine(pack, EngineOptions(batchSize: 7), device: Devices.open())
+    let engine = try Engine(pack, EngineOptions(batchSize: 7), device: TestDevice.open())
     let result = try batch.step(on: engine, learningRate: 0)
     let expected = ReferenceNetwork(try pack.unfolded()).gradients(batch.reference, labels: batch.labels)
     #expect(abs(result.lossSum / 7 - expected.loss) < float32Tolerance * max(1, expected.loss))
@@ -33,7 +33,7 @@ import Testing
   @Test func aStepMovesEachWeightAgainstItsGradient() throws {
     let network = OddNetwork.denseTop
     let pack = try network.pack(network.tailMask)
-    let engine = try Engine(pack, EngineOptions(batchSize: 7), device: Devices.open())
+    let engine = try Engine(pack, EngineOptions(batchSize: 7), device: TestDevice.open())
     _ = try Batch(pack.graph, count: 7).step(on: engine, learningRate: 0.5)
     let gradients = try engine.gradients()
     for (id, after) in try engine.trainedWeights() {
@@ -51,7 +51,7 @@ import Testing
     var mask = FreezeMask()
     mask[id] = .channels([3..<5, 17..<33])
     let pack = try network.pack(mask)
-    let engine = try Engine(pack, EngineOptions(batchSize: 7), device: Devices.open())
+    let engine = try Engine(pack, EngineOptions(batchSize: 7), device: TestDevice.open())
     _ = try Batch(pack.graph, count: 7).step(on: engine, learningRate: 0.1)
     let before = try #require(pack.weights[id]).floats
     let after = try #require(engine.trainedWeights()[id]).floats
@@ -67,7 +67,7 @@ import Testing
     let network = OddNetwork.evenSizes
     let pack = try network.pack(network.kernelMask)
     func run() throws -> Weights {
-      let engine = try Engine(pack, EngineOptions(batchSize: 7), device: Devices.open())
+      let engine = try Engine(pack, EngineOptions(batchSize: 7), device: TestDevice.open())
       for _ in 0..<3 { _ = try Batch(pack.graph, count: 7).step(on: engine, learningRate: 0.1) }
       return try engine.trainedWeights()
     }

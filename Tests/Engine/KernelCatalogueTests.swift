@@ -29,7 +29,7 @@ import Testing
     let graph = try network.graph()
     let batch = Batch(graph, count: 2)
     let mask = graph.mask { ["dense", "conv_preds"].contains($0.layer) }
-    let engine = try Engine(network.pack(mask), EngineOptions(batchSize: 2), device: Devices.open())
+    let engine = try Engine(network.pack(mask), EngineOptions(batchSize: 2), device: TestDevice.open())
     _ = try batch.features(on: engine)
     #expect(engine.builtFiles.isDisjoint(with: KernelCatalogue.behindFeatures), "\(engine.builtFiles)")
     #expect(KernelCatalogue.behindFeatures.isSubset(of: Set(KernelCatalogue.fileOfKernel.values)))

@@ -53,7 +53,7 @@ import Testing
     let graph = try OddNetwork.denseTop.graph()
     let pack = try OddNetwork.pack(graph, FreezeMask(parsing: mask, in: graph))
     let batch = Batch(graph, count: 7)
-    let engine = try Engine(pack, EngineOptions(batchSize: 7), device: Devices.open())
+    let engine = try Engine(pack, EngineOptions(batchSize: 7), device: TestDevice.open())
     _ = try batch.step(on: engine, learningRate: 0)
     let mode = ReferenceNetwork.Mode.training(pack.mask, in: graph)
     let network = ReferenceNetwork(try pack.unfolded())
@@ -101,7 +101,7 @@ import Testing
     of pack: Pack, _ options: EngineOptions, dropoutMasks: [String: NDArray] = [:]
   ) throws {
     let batch = Batch(pack.graph, count: 7)
-    let engine = try Engine(pack, options, device: Devices.open())
+    let engine = try Engine(pack, options, device: TestDevice.open())
     let result = try batch.step(on: engine, learningRate: 0)
     var mode = ReferenceNetwork.Mode.training(pack.mask, in: pack.graph)
     mode.dropoutMasks = dropoutMasks

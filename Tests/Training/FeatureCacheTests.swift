@@ -51,7 +51,7 @@ import Training
     change(&options)
     var broken = 0
     let trainer = try Trainer(
-      pack: pack(seed: seed), training: labelled, validation: [], options: options, device: Devices.open())
+      pack: pack(seed: seed), training: labelled, validation: [], options: options, device: TestDevice.open())
     let outcome = try trainer.run { event in
       if case .brokenImages(let errors) = event { broken += errors.count }
     }

@@ -50,7 +50,7 @@ import Training
   ) throws -> (pack: Pack, events: [TrainingEvent]) {
     var events: [TrainingEvent] = []
     let trainer = try Trainer(
-      pack: pack(), training: training, validation: validation, options: options, device: Devices.open())
+      pack: pack(), training: training, validation: validation, options: options, device: TestDevice.open())
     let outcome = try trainer.run { events.append($0) }
     return (outcome.pack, events)
   }
@@ -133,7 +133,7 @@ import Training
     ruinous.patience = 2
     ruinous.keepsBest = true
     let trainer = try Trainer(
-      pack: pack(), training: training, validation: validation, options: ruinous, device: Devices.open())
+      pack: pack(), training: training, validation: validation, options: ruinous, device: TestDevice.open())
     let outcome = try trainer.run { _ in }
     #expect(outcome.stoppedEarly)
     #expect(outcome.history.map(\.epoch) == Array(0...outcome.keptEpoch + 2))
@@ -155,7 +155,8 @@ import Training
     var options = options(epochs: 1)
     options.patience = 1
     #expect(throws: TrainingError.self) {
-      try Trainer(pack: pack(), training: training, validation: [], options: options, device: Devices.open())
+      try Trainer(
+        pack: pack(), training: training, validation: [], options: options, device: TestDevice.open())
     }
   }
 
@@ -195,10 +196,10 @@ import Training
   }
 
   @Test func evaluationCountsEveryImageOnce() throws {
-    let evaluation = try Evaluator.evaluate(pack(), training, Devices.open()) { _ in }
+    let evaluation = try Evaluator.evaluate(pack(), training, TestDevice.open()) { _ in }
     #expect(evaluation.images == training.count)
     #expect(evaluation.confusion.map { $0.reduce(0, +) } == [3, 2])
-    let predictions = try Evaluator.predict(pack(), training.map(\.image), Devices.open())
+    let predictions = try Evaluator.predict(pack(), training.map(\.image), TestDevice.open())
     let correct = zip(predictions, training).count { prediction, file in
       (prediction.probabilities[0] >= prediction.probabilities[1] ? 0 : 1) == file.label
     }

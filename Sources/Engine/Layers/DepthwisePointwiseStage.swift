@@ -6,9 +6,10 @@ import OpenCL
 ///
 /// The results are the same bits as those of ``DepthwiseStage`` and ``PointwiseStage``.
 final class DepthwisePointwiseStage: ForwardOperation {
-  private let depthwise: Stage
-  private let pointwise: Stage
   private let geometry: WindowGeometry
+  private let rows: FusedRows
+  /// By the number of images.
+  private var shares: [Int: FusedRows.Share] = [:]
   private let depthwiseKernel: Parameter
   private let depthwiseEpilogue: Epilogue
   private let kernel: Parameter
@@ -21,7 +22,7 @@ final class DepthwisePointwiseStage: ForwardOperation {
     else { return false }
     let window = geometry.window
     return window.size == Size2D(square: 3) && window.strides.height == window.strides.width
-      && FusedRows(geometry.output, outBlocks: second.outputShape.blocks, tile: 1).fits(info)
+      && FusedRows(middle: geometry.output, outBlocks: second.outputShape.blocks, tile: 1).fits(info)
   }
 
   /// - Precondition: ``joins(_:_:on:)``, and nothing of either is trained.
@@ -29,9 +30,8 @@ final class DepthwisePointwiseStage: ForwardOperation {
     _ depthwise: Stage, _ geometry: WindowGeometry, _ pointwise: Stage, of pack: Pack,
     _ kernels: KernelCatalogue
   ) throws {
-    self.depthwise = depthwise
-    self.pointwise = pointwise
     self.geometry = geometry
+    rows = FusedRows(middle: geometry.output, outBlocks: pointwise.outputShape.blocks, tile: kernels.tile)
     self.kernels = kernels
     depthwiseKernel = try DepthwiseStage.kernel(of: depthwise, geometry, pack, kernels.device)
     depthwiseEpilogue = try Epilogue(depthwise, of: pack, kernels, microBatch: 1)
@@ -40,9 +40,8 @@ final class DepthwisePointwiseStage: ForwardOperation {
   }
 
   func forward(_ pass: ForwardPass, to output: Buffer) throws(OpenCLError) {
-    let outBlocks = pointwise.outputShape.blocks
-    let rows = FusedRows(geometry.output, outBlocks: outBlocks, tile: kernels.tile)
-    let share = rows.share(images: pass.images, kernels.device.info)
+    let share = shares[pass.images] ?? rows.share(images: pass.images, kernels.device.info)
+    shares[pass.images] = share
     try kernels.device.enqueue(
       kernels.kernel("depthwise_pointwise_conv2d_forward"),
       global: [share.rowItems, share.blockItems],
@@ -55,7 +54,7 @@ final class DepthwisePointwiseStage: ForwardOperation {
         .uint(geometry.input.width),
         .uint(geometry.output.height), .uint(geometry.output.width), .uint(geometry.window.strides.height),
         .uint(geometry.margins.top), .uint(geometry.margins.left), .uint(geometry.input.blocks),
-        .uint(outBlocks), .uint(share.rowsPerItem), .uint(share.blocksPerItem),
+        .uint(rows.outBlocks), .uint(share.rowsPerItem), .uint(share.blocksPerItem),
       ])
   }
 }

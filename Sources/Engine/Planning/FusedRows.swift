@@ -10,7 +10,7 @@ struct FusedRows {
   let tile: Int
 
   /// What the work-items of one launch do.
-  struct Share: Equatable {
+  struct Share {
     let rowsPerItem: Int
     let rowItems: Int
     let blocksPerItem: Int
@@ -21,12 +21,6 @@ struct FusedRows {
   private static let scratch = 216 << 10
   /// More pixels than these read a panel of weights no less often.
   private static let mostPixels = 340
-
-  init(_ middle: ActivationShape, outBlocks: Int, tile: Int) {
-    self.middle = middle
-    self.outBlocks = outBlocks
-    self.tile = tile
-  }
 
   /// Floats from pixel to pixel of the middle. From 256 channels on, pixels at a power of two would share sets of
   /// the first cache.

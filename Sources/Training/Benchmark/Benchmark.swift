@@ -57,12 +57,7 @@ public struct Benchmark {
   public func peak() throws -> Double {
     let peak = try PeakRate(device)
     try peak.run()
-    var best = Double.infinity
-    let start = clock.now
-    repeat {
-      best = min(best, try seconds { try peak.run() })
-    } while (clock.now - start) / .seconds(1) < secondsOfARound
-    return 2 * Double(peak.multiplyAdds) / best / 1e9
+    return 2 * Double(peak.multiplyAdds) / (try bestSeconds { try peak.run() }) / 1e9
   }
 
   /// - Throws: What the device or the network cannot do.
@@ -81,13 +76,9 @@ public struct Benchmark {
     let pack = try pack("none")
     let engine = try Engine(pack, EngineOptions(batchSize: 1), device: device)
     let images = Benchmark.noise(batch * engine.imageCount)
-    var features = [Float](repeating: 0, count: batch * engine.featureCount)
     let multiplyAdds = try TrainingCost(of: pack, batchSize: 1).frozenMultiplyAdds
-    return try rate(batch, multiplyAdds) {
-      try features.withUnsafeMutableBufferPointer { features in
-        guard let target = features.baseAddress else { return }
-        try engine.computeFeatures(of: images, count: batch, into: target)
-      }
+    return try withFeatures(of: batch, on: engine) { target in
+      try rate(batch, multiplyAdds) { try engine.computeFeatures(of: images, count: batch, into: target) }
     }
   }
 
@@ -95,12 +86,7 @@ public struct Benchmark {
   public func layers() throws -> [LayerRate] {
     let pack = try pack("none")
     let engine = try Engine(pack, EngineOptions(batchSize: 1), device: device)
-    let images = Benchmark.noise(engine.memory.imagesPerRun * engine.imageCount)
-    var features = [Float](repeating: 0, count: engine.memory.imagesPerRun * engine.featureCount)
-    try features.withUnsafeMutableBufferPointer { features in
-      guard let target = features.baseAddress else { return }
-      try engine.computeFeatures(of: images, count: engine.memory.imagesPerRun, into: target)
-    }
+    try computeFeatures(of: engine.memory.imagesPerRun, on: engine)
     var rates: [LayerRate] = []
     try engine.forEachFrozenOperation(of: pack) { work, run in
       let rate = try rate(work.images, work.multiplyAdds / work.images) { try run() }
@@ -115,19 +101,13 @@ public struct Benchmark {
     let count = 32 << 20
     let source = try Buffer(device, count: count)
     let target = try Buffer(device, count: count)
+    func copy() throws {
+      try device.copy(source, to: target, count: count)
+      try device.finish()
+    }
     // Pages are there only when they were written once.
-    try device.copy(source, to: target, count: count)
-    try device.finish()
-    var best = Double.infinity
-    let start = clock.now
-    repeat {
-      let taken = try seconds {
-        try device.copy(source, to: target, count: count)
-        try device.finish()
-      }
-      best = min(best, taken)
-    } while (clock.now - start) / .seconds(1) < secondsOfARound
-    return 2 * 4 * Double(count) / best
+    try copy()
+    return 2 * 4 * Double(count) / (try bestSeconds(copy))
   }
 
   /// Training steps, from the features of the layers that stay as they are.
@@ -150,12 +130,25 @@ public struct Benchmark {
   private func driver() throws -> Rate {
     let pack = try pack("conv_pw_13,dense", alpha: 0.25, inputSize: 32)
     let engine = try Engine(pack, EngineOptions(batchSize: 1), device: device)
-    var features = [Float](repeating: 0, count: engine.featureCount)
-    try features.withUnsafeMutableBufferPointer { features in
-      guard let target = features.baseAddress else { return }
-      try engine.computeFeatures(of: Benchmark.noise(engine.imageCount), count: 1, into: target)
-    }
+    try computeFeatures(of: 1, on: engine)
     return try step(pack, batch: 1)
+  }
+
+  /// Runs the frozen layers on so many images, once.
+  private func computeFeatures(of count: Int, on engine: Engine) throws {
+    let images = Benchmark.noise(count * engine.imageCount)
+    try withFeatures(of: count, on: engine) { try engine.computeFeatures(of: images, count: count, into: $0) }
+  }
+
+  /// Lends memory for the features of so many images.
+  private func withFeatures<R>(
+    of count: Int, on engine: Engine, _ body: (UnsafeMutablePointer<Float>) throws -> R
+  ) throws -> R {
+    var features = [Float](repeating: 0, count: count * engine.featureCount)
+    return try features.withUnsafeMutableBufferPointer { features in
+      guard let target = features.baseAddress else { throw TrainingError.noImages }
+      return try body(target)
+    }
   }
 
   private func pack(_ mask: String, alpha: Double = 1, inputSize: Int = 224) throws -> Pack {
@@ -191,6 +184,14 @@ public struct Benchmark {
     }.sorted()
     let images = Double(batch) / times[times.count / 2]
     return Rate(batch: batch, imagesPerSecond: images, gflops: 2 * Double(multiplyAdds) * images / 1e9)
+  }
+
+  /// What the best run takes in the time of a round.
+  private func bestSeconds(_ body: () throws -> Void) throws -> Double {
+    var best = Double.infinity
+    let start = clock.now
+    repeat { best = min(best, try seconds(body)) } while (clock.now - start) / .seconds(1) < secondsOfARound
+    return best
   }
 
   private func seconds(_ body: () throws -> Void) rethrows -> Double {
