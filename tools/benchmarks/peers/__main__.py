@@ -29,15 +29,23 @@ def main() -> None:
     options = parser.parse_args()
     program = options.mlpack.resolve()
     with tempfile.TemporaryDirectory() as folder:
-        subprocess.run([sys.executable, "-m", "peers.prepare", folder], check=True, capture_output=True, cwd=Path(__file__).parents[1])
-        found = [measure(work, program, Material(Path(folder)), options) for work in WORKS]
-    peak = json.loads(subprocess.run([program, "bench", "--only", "driver", "--json"], check=True, capture_output=True).stdout)
-    result = {"peakGflops": peak["peakGflops"], "works": found}
+        say("preparing one network for all")
+        prepare = [sys.executable, "-m", "peers.prepare", folder]
+        subprocess.run(prepare, check=True, capture_output=True, cwd=Path(__file__).parents[1])
+        found = []
+        for work in WORKS:
+            say(f"measuring {work.title}")
+            found.append(measure(work, program, Material(Path(folder)), options))
+            show(found[-1])
+    driver = subprocess.run([program, "bench", "--only", "driver", "--json"], check=True, capture_output=True)
+    result = {"peakGflops": json.loads(driver.stdout)["peakGflops"], "works": found}
     if options.json:
         options.json.write_text(json.dumps(result, indent=1) + "\n")
-    for work in found:
-        show(work)
     sys.exit(any(row["entrant"] == str(MLPACK) and "error" in row for work in found for row in work["rows"]))
+
+
+def say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
 
 
 def measure(work: Work, program: Path, material: Material, options) -> dict:
@@ -87,7 +95,7 @@ def show(work: dict) -> None:
             print(f"  {row['entrant']:<38} {row['median']:>9.1f} {row['best']:>9.1f} {peak:>9.0f}")
     if "ratio" in work:
         met = "met" if work["ratio"] >= work["target"] else "not met"
-        print(f"  mlpack / {work['rival']}: {work['ratio']:.2f}, target {work['target']}: {met}")
+        print(f"  {work['title']}: mlpack / {work['rival']} {work['ratio']:.2f} (target {work['target']}: {met})", flush=True)
 
 
 if __name__ == "__main__":
