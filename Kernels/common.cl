@@ -29,6 +29,9 @@
 
 #define UNROLL _Pragma("unroll")
 
+// For functions whose `const` parameters say how far a loop is unrolled.
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+
 // Outputs along one axis whose windows of `size` taps are inside an input of `extent`, from `inside_begin` up to
 // `inside_end`; `margin` is what is missing before the input.
 static inline uint inside_begin(uint margin, uint stride, uint outputs)

@@ -62,6 +62,16 @@ static const char pointwise_conv2d_text[] = {
 #embed "pointwise_conv2d.cl"
     , 0};
 
+static const char pointwise_conv2d_backward_filter_name[] = "pointwise_conv2d_backward_filter.cl";
+static const char pointwise_conv2d_backward_filter_text[] = {
+#embed "pointwise_conv2d_backward_filter.cl"
+    , 0};
+
+static const char pointwise_conv2d_pooled_name[] = "pointwise_conv2d_pooled.cl";
+static const char pointwise_conv2d_pooled_text[] = {
+#embed "pointwise_conv2d_pooled.cl"
+    , 0};
+
 static const char repeat_channels_name[] = "repeat_channels.cl";
 static const char repeat_channels_text[] = {
 #embed "repeat_channels.cl"
@@ -85,6 +95,8 @@ static const KernelSource sources[] = {
     SOURCE(optimizers),
     SOURCE(peak),
     SOURCE(pointwise_conv2d),
+    SOURCE(pointwise_conv2d_backward_filter),
+    SOURCE(pointwise_conv2d_pooled),
     SOURCE(repeat_channels),
     SOURCE(softmax),
 };

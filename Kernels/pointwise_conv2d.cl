@@ -63,65 +63,6 @@ kernel void pointwise_conv2d_forward(
     }
 }
 
-// pointwise_conv2d_backward_filter
-//
-//   dw[k, o] = (accumulates ? dw[k, o] : 0) + Σ_p x[p, k] · dz[p, o]
-//
-//   dz       gradient of the product, before scale and shift
-//   trained  [T]  numbers of the blocks of output channels that are computed
-//
-// Work:   global = (⌈(K/16) / in_blocks_per_item⌉, ⌈T / out_blocks_per_item⌉), local = (1, 1). An item
-//         computes its 16×16 tiles of dw, in the layout of w, for SPAN pixels after another: so few that those of
-//         all its blocks of x and dz stay in the cache while every pair of blocks is multiplied.
-// Order:  p ascending; the sum over each SPAN is formed first and then added, which keeps the rounding error of
-//         long sums down.
-#define SPAN 128
-#define ROWS 4
-kernel void pointwise_conv2d_backward_filter(
-    global const float *restrict x, global const float *restrict dz, global float *restrict dw,
-    global const uint *restrict trained, uint pixels, uint in_blocks, uint trained_blocks, uint in_blocks_per_item,
-    uint out_blocks_per_item, uint accumulates)
-{
-    const uint first_in = get_global_id(0) * in_blocks_per_item;
-    const uint end_in = min(first_in + in_blocks_per_item, in_blocks);
-    const uint first_out = get_global_id(1) * out_blocks_per_item;
-    const uint end_out = min(first_out + out_blocks_per_item, trained_blocks);
-
-    for (uint first = 0; first < pixels; first += SPAN) {
-        const uint count = min((uint)SPAN, pixels - first);
-        for (uint t = first_out; t < end_out; t++) {
-            const uint o = trained[t];
-            global const float *gradient = dz + ((size_t)o * pixels + first) * BLOCK;
-            for (uint k = first_in; k < end_in; k++) {
-                global const float *in = x + ((size_t)k * pixels + first) * BLOCK;
-                global float *out = dw + ((size_t)o * in_blocks + k) * BLOCK * BLOCK;
-                for (uint j = 0; j < BLOCK; j += ROWS) {
-                    float16 sum[ROWS];
-                    UNROLL for (uint r = 0; r < ROWS; r++) sum[r] = (float16)(0.0f);
-                    uint p = 0;
-                    for (; p + 2 <= count; p += 2) {
-                        UNROLL for (uint i = 0; i < 2; i++) {
-                            const float16 g = vload16(p + i, gradient);
-                            UNROLL for (uint r = 0; r < ROWS; r++)
-                                sum[r] = MULTIPLY_ADD((float16)(in[(p + i) * BLOCK + j + r]), g, sum[r]);
-                        }
-                    }
-                    if (p < count) {
-                        const float16 g = vload16(p, gradient);
-                        UNROLL for (uint r = 0; r < ROWS; r++)
-                            sum[r] = MULTIPLY_ADD((float16)(in[p * BLOCK + j + r]), g, sum[r]);
-                    }
-                    UNROLL for (uint r = 0; r < ROWS; r++) {
-                        const bool is_new = first == 0 && !accumulates;
-                        const float16 before = is_new ? (float16)(0.0f) : vload16(j + r, out);
-                        vstore16(before + sum[r], j + r, out);
-                    }
-                }
-            }
-        }
-    }
-}
-
 // pointwise_conv2d_transpose
 //
 //   wt[k/16][o][k%16] = w[o/16][k][o%16]

@@ -73,4 +73,26 @@ import Testing
     }
     #expect(try run() == run())
   }
+
+  /// A pooling window that reaches over the image's edge takes the same mean and is no part of the convolution.
+  @Test(arguments: PooledLayers.all)
+  func aConvolutionAndItsMeanAsOneGiveTheSameBits(_ layers: PooledLayers) throws {
+    let device = try TestDevice.open()
+    let file = "pointwise_conv2d_pooled.cl"
+    let runs = try [0, 1].map { overhang in
+      let graph = try layers.graph(overhang: overhang)
+      let pack = try OddNetwork.pack(graph, FreezeMask(parsing: "conv_pw_1,dense", in: graph))
+      let engine = try Engine(pack, EngineOptions(batchSize: 9), device: device)
+      let batch = Batch(graph, count: 9)
+      let losses = try (0..<3).map { _ in try batch.step(on: engine, learningRate: 0.1).lossSum }
+      return (
+        losses, try batch.probabilities(on: engine), try engine.trainedWeights(),
+        engine.builtFiles.contains(file)
+      )
+    }
+    #expect(runs[0].0.map(\.bitPattern) == runs[1].0.map(\.bitPattern))
+    #expect(runs[0].1.map(\.bitPattern) == runs[1].1.map(\.bitPattern))
+    #expect(runs[0].2 == runs[1].2)
+    #expect(runs.map(\.3) == [device.info.kind == .cpu, false])
+  }
 }

@@ -81,11 +81,13 @@ def check_tensors(outcome: Outcome) -> None:
 def check_the_rest(outcome: Outcome) -> None:
     """What Keras did not train comes back with the very bits that it had: tensors, and channels of tensors."""
     for name, before in outcome.start.items():
-        mine, keras = outcome.mlpack[name], outcome.double.get(name, before)
+        mine = outcome.mlpack[name]
+        kept = [run.get(name, before) == before for run in (outcome.single, outcome.double)]
         # A depthwise kernel has its channels in the last axis but one.
         axis = before.ndim - (2 if name.startswith("conv_dw") and before.ndim == 4 else 1)
         others = tuple(other for other in range(before.ndim) if other != axis)
-        still = np.flatnonzero(np.all(keras == before, axis=others))
+        # A trained one may by chance come back to where it was, but not in both precisions.
+        still = np.flatnonzero(np.all(np.logical_and(*kept), axis=others))
         assert mine.take(still, axis).tobytes() == before.take(still, axis).tobytes(), f"{name} changed"
 
 

@@ -111,7 +111,7 @@ def quick_surroundings():
 def surroundings():
     """The same, and each thing by itself."""
     return quick_surroundings() + [
-        Cell("*:gamma"),
+        Cell("*:gamma", rate_factor=5),
         Cell(SCATTERED_MASK),
         Cell("*", "sgd", {"global_clip_norm": 0.5}),
         Cell("*", "adamw", {"weight_decay": 0.2}),

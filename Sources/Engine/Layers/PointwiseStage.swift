@@ -5,6 +5,7 @@ import OpenCL
 final class PointwiseStage: StageOperation {
   private let stage: Stage
   private let kernel: Parameter
+  private let filter: PointwiseFilterGradient
   private let epilogue: Epilogue
   private let kernels: KernelCatalogue
   /// The kernel as the gradient of the input reads it, and what stands in for an epilogue there.
@@ -25,6 +26,7 @@ final class PointwiseStage: StageOperation {
     self.stage = stage
     self.kernels = kernels
     kernel = try PointwiseStage.kernel(of: stage, pack, kernels.device)
+    filter = PointwiseFilterGradient(kernel, inBlocks: stage.inputShape.blocks, kernels)
     epilogue = try Epilogue(stage, of: pack, kernels, microBatch: microBatch)
     let lanes = stage.inputShape.blocks * ActivationShape.block
     transposed =
@@ -57,18 +59,9 @@ final class PointwiseStage: StageOperation {
     let pixels = pass.images * stage.inputShape.pixels
     let inBlocks = stage.inputShape.blocks
     let outBlocks = stage.outputShape.blocks
-    if let training = kernel.training {
-      let trained = training.blockCount
-      let side = blocksPerSide(inBlocks, trained)
-      try kernels.device.enqueue(
-        kernels.kernel("pointwise_conv2d_backward_filter"),
-        global: [(inBlocks + side - 1) / side, (trained + side - 1) / side],
-        [
-          .buffer(pass.input), .buffer(pass.outputGradient), .buffer(training.gradient),
-          .buffer(training.blocks), .uint(pixels), .uint(inBlocks), .uint(trained), .uint(side), .uint(side),
-          pass.accumulates,
-        ])
-    }
+    try filter.enqueue(
+      "pointwise_conv2d_backward_filter", [.buffer(pass.input), .buffer(pass.outputGradient)], pass,
+      pixels: pixels)
     if let inputGradient, let transposed {
       try kernels.device.enqueue(
         kernels.kernel("pointwise_conv2d_transpose"), global: [inBlocks, outBlocks],
@@ -78,15 +71,6 @@ final class PointwiseStage: StageOperation {
         outBlocks: inBlocks, scale: transposed.ones, shift: transposed.zeros, low: -.infinity, high: .infinity
       )
     }
-  }
-
-  /// Blocks of input and of output channels whose tiles of the gradient one work-item computes: as many as the
-  /// cache holds, but no fewer items than keep every compute unit busy.
-  private func blocksPerSide(_ inBlocks: Int, _ outBlocks: Int) -> Int {
-    let wanted = 4 * kernels.device.info.computeUnits
-    var side = 8
-    while side > 1, (inBlocks + side - 1) / side * ((outBlocks + side - 1) / side) < wanted { side /= 2 }
-    return side
   }
 
   private func multiply(

@@ -50,6 +50,8 @@ enum StageFactory {
     case .pointwise:
       try PointwiseStage(
         stage, of: pack, kernels, microBatch: microBatch, passesGradientOn: passesGradientOn)
+    case .pooledPointwise:
+      try PooledPointwiseStage(stage, of: pack, kernels, microBatch: microBatch)
     case .batchNormalization(let settings):
       try BatchNormalizationStage(
         stage, settings, of: pack, kernels, microBatch: microBatch, passesGradientOn: passesGradientOn)

@@ -223,7 +223,7 @@ struct Lowering {
       switch stage.kind {
       case .conv2D, .depthwiseConv2D, .pointwise: true
       case .batchNormalization: !isNormalization
-      case .repeatChannels, .averagePooling2D, .flatten, .dropout, .softmax: false
+      case .repeatChannels, .pooledPointwise, .averagePooling2D, .flatten, .dropout, .softmax: false
       }
     let isClear = stage.low == -.infinity && (stage.normalization == nil || !isNormalization)
     guard canAbsorb, isClear else {

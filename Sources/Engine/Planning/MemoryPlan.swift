@@ -41,8 +41,9 @@ extension Plan {
 
   /// Floats of one image at the two levels between which the gradients of outputs change places.
   var gradientLevels: [Int] {
-    let largest = activationLevels.max() ?? 1
-    return [largest, largest]
+    let levels = activationLevels
+    let withGradient = levels.indices.dropFirst(firstTrained.map { $0 - cut + 1 } ?? levels.count)
+    return (0...1).map { turn in withGradient.filter { $0 % 2 == turn }.map { levels[$0] }.max() ?? 1 }
   }
 }
 
@@ -111,6 +112,8 @@ private struct MemorySizes {
   private let gradients: Int
   private let levels: [Int]
   private let gradientLevels: [Int]
+  /// Bytes of an image that stages keep beside their inputs and outputs.
+  private let kept: Int
   private let largestFrozen: Int
   private let image: Int
   private let trains: Bool
@@ -128,6 +131,7 @@ private struct MemorySizes {
     gradients = trained * (1 + optimizer.rule.slotCount)
     levels = plan.activationLevels
     gradientLevels = plan.gradientLevels
+    kept = plan.tail.reduce(0) { $0 + $1.bytesKeptPerImage }
     largestFrozen = plan.stages.prefix(plan.cut).map(\.outputShape.floatsPerImage).max() ?? 0
     image = plan.inputShape.pixels * plan.inputShape.channels
     trains = plan.firstTrained != nil
@@ -139,7 +143,7 @@ private struct MemorySizes {
     var need = MemoryNeed()
     need.weights = 4 * weights
     need.gradients = 4 * gradients
-    need.activations = 4 * activations * microBatch
+    need.activations = (4 * activations + kept) * microBatch
     need.frozenLayers = 4 * (image + 2 * largestFrozen) * feed.imagesPerRun
     // Those that are decoded now, and those that wait for the device.
     need.images = 4 * image * 2 * feed.imagesPerRead

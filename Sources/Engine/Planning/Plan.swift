@@ -12,10 +12,12 @@ struct Plan {
   let end: Int
   let inputShape: ActivationShape
 
-  /// - Parameter trains: Whether anything will be trained; if not, all stages are the prefix.
-  init(_ pack: Pack, trains: Bool = true) throws(EngineError) {
+  /// - Parameters:
+  ///   - trains: Whether anything will be trained; if not, all stages are the prefix.
+  ///   - joinsPooling: Whether the device has kernels for ``Stage/Kind/pooledPointwise``.
+  init(_ pack: Pack, trains: Bool = true, joinsPooling: Bool = true) throws(EngineError) {
     let mode = trains ? Lowering.Mode.training(pack.mask, in: pack.graph) : .inference
-    let stages = try Lowering.stages(of: pack.graph, mode)
+    var stages = try Lowering.stages(of: pack.graph, mode)
     for (index, stage) in stages.enumerated() where stage.input != (index == 0 ? nil : index - 1) {
       throw .unsupportedLayer(pack.graph.layers[stage.layer].name, why: "branches do not run on devices")
     }
@@ -28,6 +30,14 @@ struct Plan {
     }
     let firstTrained = trains ? stages.prefix(end).firstIndex { Plan.isTrained($0, by: pack) } : nil
     let varies = firstTrained == nil ? nil : stages.prefix(end).firstIndex { Plan.varies($0, in: pack) }
+    if joinsPooling, let firstTrained, firstTrained + 1 < end,
+      let joined = Plan.joined(
+        stages[firstTrained], stages[firstTrained + 1], stages[firstTrained..<end], pack)
+    {
+      stages.replaceSubrange(firstTrained...firstTrained + 1, with: [joined])
+      for index in stages.indices.dropFirst(firstTrained + 1) { stages[index].input = index - 1 }
+      end -= 1
+    }
     self.stages = stages
     self.end = end
     self.firstTrained = firstTrained
@@ -35,13 +45,25 @@ struct Plan {
     self.inputShape = ActivationShape(pack.graph.inputShape)
   }
 
+  /// The deepest trained convolution and the pooling behind it as one stage, where it suffices to know of the output
+  /// where it passes a gradient: no bias is trained there, and each micro-batch goes through `rest` by itself.
+  private static func joined(
+    _ convolution: Stage, _ pooling: Stage, _ rest: ArraySlice<Stage>, _ pack: Pack
+  ) -> Stage? {
+    let bias = WeightID(layer: pack.graph.layers[convolution.layer].name, name: .bias)
+    guard pack.mask[bias] == .frozen, !needsWholeBatch(rest) else { return nil }
+    return convolution.joined(with: pooling)
+  }
+
   /// Stages that run in every step.
   var tail: ArraySlice<Stage> { stages[cut..<end] }
 
   /// Whether the gradients of a batch depend on more than the sum over its images: batch-norms in training mode
   /// normalize with statistics of the whole.
-  var needsWholeBatch: Bool {
-    tail.contains { if case .batchNormalization = $0.kind { true } else { false } }
+  var needsWholeBatch: Bool { Plan.needsWholeBatch(tail) }
+
+  private static func needsWholeBatch(_ stages: ArraySlice<Stage>) -> Bool {
+    stages.contains { if case .batchNormalization = $0.kind { true } else { false } }
   }
 
   private static func varies(_ stage: Stage, in pack: Pack) -> Bool {

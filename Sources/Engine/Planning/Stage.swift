@@ -12,6 +12,8 @@ struct Stage {
     case repeatChannels(Int)
     /// A 1×1 convolution or a dense layer.
     case pointwise
+    /// A 1×1 convolution of which only the mean over all pixels is handed on.
+    case pooledPointwise
     case averagePooling2D(WindowGeometry)
     case flatten
     /// In training mode; one in inference mode is a part of the stage before it.
@@ -29,7 +31,7 @@ struct Stage {
   var low: Float = -.infinity
   var high: Float = .infinity
   /// The stage whose output this one takes; nil for the network's input.
-  let input: Int?
+  var input: Int?
   let inputShape: ActivationShape
   let outputShape: ActivationShape
 
@@ -39,8 +41,24 @@ struct Stage {
     case .conv2D(let geometry):
       geometry.taps * inputShape.channels * outputShape.channels * outputShape.pixels
     case .depthwiseConv2D(let geometry): geometry.taps * outputShape.channels * outputShape.pixels
-    case .pointwise: inputShape.channels * outputShape.channels * outputShape.pixels
+    case .pointwise, .pooledPointwise: inputShape.channels * outputShape.channels * inputShape.pixels
     case .repeatChannels, .averagePooling2D, .flatten, .batchNormalization, .dropout, .softmax: 0
     }
+  }
+
+  /// Bytes that the stage keeps of one image from its forward pass for its backward pass, beside input and output.
+  var bytesKeptPerImage: Int {
+    if case .pooledPointwise = kind { outputShape.floatsPerImage * inputShape.pixels } else { 0 }
+  }
+
+  /// This 1×1 convolution and the mean over all its pixels as one stage; nil where `next` is no such mean.
+  func joined(with next: Stage) -> Stage? {
+    guard case .pointwise = kind, case .averagePooling2D(let geometry) = next.kind, next.outputShape.isVector,
+      geometry.window.size == Size2D(height: outputShape.height, width: outputShape.width),
+      geometry.margins == .none
+    else { return nil }
+    return Stage(
+      kind: .pooledPointwise, layer: layer, normalization: normalization, low: low, high: high, input: input,
+      inputShape: inputShape, outputShape: next.outputShape)
   }
 }

@@ -48,7 +48,7 @@ public final class Engine {
   /// - Throws: ``EngineError`` where the network or its mask cannot run, `OpenCLError` where the device fails,
   ///   `FileError` where no folder takes the activations that do not fit.
   public init(_ pack: Pack, _ options: EngineOptions, device: Device) throws {
-    let plan = try Plan(pack)
+    let plan = try Plan(pack, joinsPooling: device.info.kind == .cpu)
     let memory = try MemoryPlan(
       pack, plan, options.optimizer, batchSize: options.batchSize, limit: options.memoryLimit)
     let kernels = KernelCatalogue(device)

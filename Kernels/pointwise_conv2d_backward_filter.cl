@@ -1,0 +1,118 @@
+// The gradient of a pointwise convolution's kernel.
+//
+// Operands
+//   x        [K/16, P, 16]   input; P = N·H·W pixels
+//   dz       [O/16, P, 16]   gradient of the product, before scale and shift
+//   dw       [O/16, K, 16]   gradient of the kernel, in its layout; K rounded up to 16
+//   trained  [T]             numbers of the blocks of output channels that are computed
+// Where the output was pooled at once (pointwise_conv2d_pooled.cl) there is no dz. In its place:
+//   live     [O/16, P, 16]   −1 where the gradient passes the ReLU, else 0
+//   dy       [O/16, N, 16]   gradient of an image's mean
+//   scale    [O]
+//
+// Both kernels
+//
+//   dw[k, o] = (accumulates ? dw[k, o] : 0) + Σ_p x[p, k] · dz[p, o]
+//
+// Work:   global = (⌈(K/16) / in_blocks_per_item⌉, ⌈T / out_blocks_per_item⌉), local = (1, 1). An item
+//         computes its 16×16 tiles of dw for SPAN pixels after another: so few that those of all its blocks of x
+//         stay in the second cache, and those of one pair of blocks in the first.
+// Order:  p ascending; the sum over each SPAN is formed first and then added, which keeps the rounding error of
+//         long sums down.
+
+#define SPAN 128
+
+// How the 16 rows of a tile of dw are cut, so that each part's sums fill the registers: first row and rows.
+#if TILE >= 14
+#define FOR_EACH_PART(part) part(0, 16)
+#else
+#define FOR_EACH_PART(part) part(0, 6) part(6, 5) part(11, 5)
+#endif
+
+// Adds `count` pixels' share of `rows` rows of the tile of dw at `out`.
+ALWAYS_INLINE void add_rows(
+    global const float *in, local const float *gradient, uint count, global float *out, bool is_new, const uint row,
+    const uint rows)
+{
+    float16 sum[BLOCK];
+    UNROLL for (uint r = 0; r < rows; r++) sum[r] = (float16)(0.0f);
+    for (uint p = 0; p < count; p++) {
+        const float16 g = vload16(p, gradient);
+        UNROLL for (uint r = 0; r < rows; r++)
+            sum[r] = MULTIPLY_ADD((float16)(in[p * BLOCK + row + r]), g, sum[r]);
+    }
+    UNROLL for (uint r = 0; r < rows; r++) {
+        const float16 before = is_new ? (float16)(0.0f) : vload16(row + r, out);
+        vstore16(before + sum[r], row + r, out);
+    }
+}
+
+// Adds `count` pixels' share of the tiles of dw of the block `o` of output channels and the item's blocks of input.
+ALWAYS_INLINE void add_block(
+    global const float *x, local const float *gradient, global float *dw, uint o, uint first, uint count, uint pixels,
+    uint in_blocks, uint first_in, uint end_in, bool is_new)
+{
+    for (uint k = first_in; k < end_in; k++) {
+        global const float *in = x + ((size_t)k * pixels + first) * BLOCK;
+        global float *out = dw + ((size_t)o * in_blocks + k) * BLOCK * BLOCK;
+#define PART(row, rows) add_rows(in, gradient, count, out, is_new, row, rows);
+        FOR_EACH_PART(PART)
+#undef PART
+    }
+}
+
+// The parameters of both kernels behind the gradient, and the blocks of the item.
+#define FILTER_PARAMETERS                                                                                        \
+    global float *restrict dw, global const uint *restrict trained, uint pixels, uint in_blocks, uint trained_blocks, \
+        uint in_blocks_per_item, uint out_blocks_per_item, uint accumulates
+#define ITEM                                                                                                     \
+    const uint first_in = get_global_id(0) * in_blocks_per_item;                                                 \
+    const uint end_in = min(first_in + in_blocks_per_item, in_blocks);                                           \
+    const uint first_out = get_global_id(1) * out_blocks_per_item;                                               \
+    const uint end_out = min(first_out + out_blocks_per_item, trained_blocks)
+
+kernel void pointwise_conv2d_backward_filter(
+    global const float *restrict x, global const float *restrict dz, FILTER_PARAMETERS)
+{
+    local float gradient[SPAN * BLOCK];
+    ITEM;
+    for (uint first = 0; first < pixels; first += SPAN) {
+        const uint count = min((uint)SPAN, pixels - first);
+        for (uint t = first_out; t < end_out; t++) {
+            const uint o = trained[t];
+            for (uint p = 0; p < count; p++)
+                vstore16(vload16((size_t)o * pixels + first + p, dz), p, gradient);
+            add_block(
+                x, gradient, dw, o, first, count, pixels, in_blocks, first_in, end_in, first == 0 && !accumulates);
+        }
+    }
+}
+
+// Here dz[p, o] = live[p, o] ? dy[n, o] / pixels_per_image · scale[o] : 0, n the image of p.
+kernel void pointwise_conv2d_pooled_backward_filter(
+    global const float *restrict x, global const char *restrict live, global const float *restrict dy,
+    global const float *restrict scale, uint pixels_per_image, FILTER_PARAMETERS)
+{
+    local float gradient[SPAN * BLOCK];
+    ITEM;
+    const uint images = pixels / pixels_per_image;
+    for (uint first = 0; first < pixels; first += SPAN) {
+        const uint count = min((uint)SPAN, pixels - first);
+        for (uint t = first_out; t < end_out; t++) {
+            const uint o = trained[t];
+            const float16 s = vload16(o, scale);
+            uint p = 0;
+            while (p < count) {
+                const uint n = (first + p) / pixels_per_image;
+                const uint end_of_image = min(count, (n + 1) * pixels_per_image - first);
+                const float16 g = vload16((size_t)o * images + n, dy) / (float)pixels_per_image * s;
+                for (; p < end_of_image; p++) {
+                    const int16 passes = convert_int16(vload16((size_t)o * pixels + first + p, live));
+                    vstore16(as_float16(as_int16(g) & passes), p, gradient);
+                }
+            }
+            add_block(
+                x, gradient, dw, o, first, count, pixels, in_blocks, first_in, end_in, first == 0 && !accumulates);
+        }
+    }
+}

@@ -1,0 +1,53 @@
+import ModelGraph
+import OpenCL
+
+/// A 1×1 convolution, trained, and the mean of its output over each image's pixels: Kernels/pointwise_conv2d_pooled.cl.
+///
+/// The results are the same bits as those of ``PointwiseStage`` and ``PoolingStage``. Nothing is trained before it.
+final class PooledPointwiseStage: StageOperation {
+  private let stage: Stage
+  private let kernel: Parameter
+  private let filter: PointwiseFilterGradient
+  private let epilogue: Epilogue
+  /// Where the output of the forward pass lets a gradient pass: a byte for each of [O/16, N, P, 16].
+  private let live: Buffer
+  private let kernels: KernelCatalogue
+
+  var parameters: [Parameter] { [kernel].filter { $0.training != nil } }
+
+  /// - Parameter microBatch: The most images of one pass.
+  init(_ stage: Stage, of pack: Pack, _ kernels: KernelCatalogue, microBatch: Int) throws {
+    self.stage = stage
+    self.kernels = kernels
+    kernel = try PointwiseStage.kernel(of: stage, pack, kernels.device)
+    filter = PointwiseFilterGradient(kernel, inBlocks: stage.inputShape.blocks, kernels)
+    epilogue = try Epilogue(stage, of: pack, kernels, microBatch: microBatch)
+    live = try Buffer(kernels.device, count: microBatch * stage.bytesKeptPerImage / 4)
+  }
+
+  func forward(_ pass: ForwardPass, to output: Buffer) throws(OpenCLError) {
+    try epilogue.prepare()
+    let outBlocks = stage.outputShape.blocks
+    // Images are shared out, and where they are too few for that the blocks of output channels, too.
+    let blockItems = min(outBlocks, max(1, 4 * kernels.device.info.computeUnits / pass.images))
+    let blocksPerItem = (outBlocks + blockItems - 1) / blockItems
+    try kernels.device.enqueue(
+      kernels.kernel("pointwise_conv2d_pooled_forward"),
+      global: [pass.images, (outBlocks + blocksPerItem - 1) / blocksPerItem],
+      [
+        .buffer(pass.input), .buffer(kernel.values), .buffer(epilogue.scale), .buffer(epilogue.shift),
+        .buffer(output), .buffer(live), .uint(stage.inputShape.pixels), .uint(stage.inputShape.blocks),
+        .uint(outBlocks), .uint(blocksPerItem), .float(epilogue.low), .float(epilogue.high),
+      ])
+  }
+
+  func backward(_ pass: BackwardPass, to inputGradient: Buffer?) throws(OpenCLError) {
+    precondition(inputGradient == nil, "nothing is trained before a pooled convolution")
+    try filter.enqueue(
+      "pointwise_conv2d_pooled_backward_filter",
+      [
+        .buffer(pass.input), .buffer(live), .buffer(pass.outputGradient), .buffer(epilogue.scale),
+        .uint(stage.inputShape.pixels),
+      ], pass, pixels: pass.images * stage.inputShape.pixels)
+  }
+}
