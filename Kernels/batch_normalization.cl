@@ -129,7 +129,7 @@ kernel void batch_normalization_forward(
     const float16 b = vload16(block, beta);
     for (uint p = first; p < end; p++) {
         const size_t at = block * pixels + p;
-        vstore16(clamp(MULTIPLY_ADD(vload16(at, x) - m, s, b), low, high), at, y);
+        vstore16(bounded(MULTIPLY_ADD(vload16(at, x) - m, s, b), low, high), at, y);
     }
 }
 

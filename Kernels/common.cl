@@ -27,6 +27,13 @@
 #define MULTIPLY_ADD(a, b, c) mad((a), (b), (c))
 #endif
 
+// max(low, min(x, high)), NaN where x is: as two instructions, where `clamp` takes four.
+static inline float16 bounded(float16 x, float low, float high)
+{
+    const float16 above = x < (float16)(low) ? (float16)(low) : x;
+    return above > (float16)(high) ? (float16)(high) : above;
+}
+
 #define UNROLL _Pragma("unroll")
 
 // For functions whose `const` parameters say how far a loop is unrolled.
@@ -44,3 +51,20 @@ static inline uint inside_end(uint extent, uint margin, uint size, uint stride, 
     const uint begin = inside_begin(margin, stride, outputs);
     return extent + margin < size ? begin : max(begin, min(outputs, (extent + margin - size) / stride + 1));
 }
+
+// Parts of at most `size` that `count` makes.
+static inline uint parts_of(uint count, uint size) { return (count + size - 1) / size; }
+
+// The number of the next task that nobody has, or of none from `tasks` on. Cores are not equally fast at all times:
+// what is claimed piece by piece ends together. `claims` is 0 before a launch, and after it again.
+static inline uint claim(global uint *claims, uint tasks)
+{
+    const uint task = atomic_inc(claims);
+    // The call after which there is no other: each work-item ends with one that gets no task.
+    if (task == tasks + (uint)get_global_size(0) - 1) atomic_xchg(claims, 0);
+    return task;
+}
+
+// A loop over the tasks that this work-item claims.
+#define FOR_EACH_CLAIMED(task, tasks, claims)                                                                    \
+    for (uint task = claim(claims, tasks); task < (tasks); task = claim(claims, tasks))

@@ -71,13 +71,13 @@ kernel void conv2d_forward(
                 }
             }
             UNROLL for (uint i = 0; i < TILE; i++)
-                vstore16(clamp(MULTIPLY_ADD(sum[i], s, t), low, high), v + i, out);
+                vstore16(bounded(MULTIPLY_ADD(sum[i], s, t), low, high), v + i, out);
             v += TILE;
         } else {
             const int column = (int)(v * stride_width) - (int)left;
             const float16 sum = conv2d_at_edge(
                 in, taps, row, column, channels, height, width, kernel_height, kernel_width);
-            vstore16(clamp(MULTIPLY_ADD(sum, s, t), low, high), v, out);
+            vstore16(bounded(MULTIPLY_ADD(sum, s, t), low, high), v, out);
             v++;
         }
     }

@@ -58,7 +58,7 @@ kernel void depthwise_conv2d_forward(
             }
         }
         UNROLL for (uint i = 0; i < TILE; i++)
-            if (i < count) vstore16(clamp(MULTIPLY_ADD(sum[i], s, t), low, high), first + i, out);
+            if (i < count) vstore16(bounded(MULTIPLY_ADD(sum[i], s, t), low, high), first + i, out);
     }
 }
 

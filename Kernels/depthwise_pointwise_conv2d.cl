@@ -8,7 +8,7 @@
 //   w       [O/16, K, 16]           kernel of the pointwise convolution, as in pointwise_conv2d.cl
 //   scale   [O], shift [O]          what follows the pointwise convolution a channel, with low and high
 //   y       [O/16, N, HO, WO, 16]   output
-//   middle  [rows_per_item · WO, middle_stride] of local memory: the depthwise convolution's output, pixel by
+//   middle  [rows_per_task · WO, middle_stride] of local memory: the depthwise convolution's output, pixel by
 //           pixel; a middle_stride above K keeps the pixels of a tile in different sets of the cache
 // Taps outside the image contribute zero; `top` and `left` are the margins before the first row and column.
 
@@ -45,29 +45,13 @@ static inline void depthwise_inside(
     }
 }
 
-// depthwise_pointwise_conv2d_forward
-//
-//   m[n, h, v, k] = clamp(dscale[k] · Σ_{r,s} x[n, h·stride + r − top, v·stride + s − left, k] · dw[r, s, k]
-//                         + dshift[k], dlow, dhigh)
-//   y[n, h, v, o] = clamp(scale[o] · Σ_k m[n, h, v, k] · w[k, o] + shift[o], low, high)
-//
-// Work:   global = (⌈N·HO / rows_per_item⌉, ⌈(O/16) / blocks_per_item⌉), local = (1, 1). An item computes the middle of
-//         its rows, then goes through its output blocks and for each through its pixels in tiles of TILE. Where the
-//         pixels are no multiple of a tile, the last tile begins earlier and computes some a second time.
-// Order:  as in depthwise_conv2d_forward and pointwise_conv2d_forward: the results are the same bits.
-kernel void depthwise_pointwise_conv2d_forward(
-    global const float *restrict x, global const float *restrict dw, global const float *restrict dscale,
-    global const float *restrict dshift, float dlow, float dhigh, global const float *restrict w,
-    global const float *restrict scale, global const float *restrict shift, float low, float high,
-    global float *restrict y, local float *restrict middle, uint middle_stride, uint images, uint height, uint width,
-    uint out_height, uint out_width, uint stride, uint top, uint left, uint in_blocks, uint out_blocks,
-    uint rows_per_item, uint blocks_per_item)
+// The middle of `rows` rows from `first_row` on, counted through all images.
+ALWAYS_INLINE void depthwise_rows(
+    global const float *x, global const float *dw, global const float *dscale,
+    global const float *dshift, float dlow, float dhigh, local float *middle, uint middle_stride,
+    uint images, uint height, uint width, uint out_height, uint out_width, uint stride, uint top, uint left,
+    uint in_blocks, uint first_row, uint rows)
 {
-    const uint first_row = get_global_id(0) * rows_per_item;
-    const uint end_row = min(first_row + rows_per_item, images * out_height);
-    const uint first_block = get_global_id(1) * blocks_per_item;
-    const uint end_block = min(first_block + blocks_per_item, out_blocks);
-
     const uint first_inside = inside_begin(left, stride, out_width);
     const uint end_inside = inside_end(width, left, DEPTHWISE_WINDOW, stride, out_width);
     const bool is_wide = end_inside - first_inside >= DEPTHWISE_COLUMNS;
@@ -76,7 +60,7 @@ kernel void depthwise_pointwise_conv2d_forward(
         global const float *taps = dw + (size_t)k * DEPTHWISE_WINDOW * DEPTHWISE_WINDOW * BLOCK;
         const float16 s = vload16(k, dscale);
         const float16 t = vload16(k, dshift);
-        for (uint at = first_row; at < end_row; at++) {
+        for (uint at = first_row; at < first_row + rows; at++) {
             const uint n = at / out_height;
             global const float *in = x + ((size_t)k * images + n) * height * width * BLOCK;
             local float *out = middle + (size_t)(at - first_row) * out_width * middle_stride + k * BLOCK;
@@ -92,48 +76,87 @@ kernel void depthwise_pointwise_conv2d_forward(
                     else
                         depthwise_inside(in, taps, row, column, height, width, stride, sum);
                     UNROLL for (uint i = 0; i < DEPTHWISE_COLUMNS; i++)
-                        vstore16(clamp(MULTIPLY_ADD(sum[i], s, t), dlow, dhigh), 0, out + (v + i) * middle_stride);
+                        vstore16(bounded(MULTIPLY_ADD(sum[i], s, t), dlow, dhigh), 0, out + (v + i) * middle_stride);
                     v += DEPTHWISE_COLUMNS;
                 } else {
                     const int column = (int)(v * stride) - (int)left;
                     const float16 sum = depthwise_at_edge(in, taps, row, column, height, width);
-                    vstore16(clamp(MULTIPLY_ADD(sum, s, t), dlow, dhigh), 0, out + v * middle_stride);
+                    vstore16(bounded(MULTIPLY_ADD(sum, s, t), dlow, dhigh), 0, out + v * middle_stride);
                     v++;
                 }
             }
         }
     }
+}
 
-    const uint pixels = (end_row - first_row) * out_width;
+// One block of output channels at `pixels` pixels of the middle: `panel` is its part of w.
+ALWAYS_INLINE void pointwise_pixels(
+    local const float *middle, uint middle_stride, uint pixels, global const float *panel, uint depth,
+    float16 scale, float16 shift, float low, float high, global float *out)
+{
+    // Of the width of a pointer: sums of 32 bits would be worked out anew for each pixel of a tile.
+    const size_t stride = middle_stride;
+    if (pixels < TILE) {
+        for (uint p = 0; p < pixels; p++) {
+            local const float *in = middle + p * stride;
+            float16 sum = (float16)(0.0f);
+            for (uint k = 0; k < depth; k++) sum = MULTIPLY_ADD((float16)(in[k]), vload16(k, panel), sum);
+            vstore16(bounded(MULTIPLY_ADD(sum, scale, shift), low, high), p, out);
+        }
+        return;
+    }
+    for (uint next = 0; next < pixels; next += TILE) {
+        const uint p = min(next, pixels - TILE);
+        local const float *in = middle + p * stride;
+        global const float *weights = panel;
+        float16 sum[TILE];
+        UNROLL for (uint r = 0; r < TILE; r++) sum[r] = (float16)(0.0f);
+        for (uint k = 0; k < depth; k += 4) {
+            UNROLL for (uint j = 0; j < 4; j++) {
+                const float16 row = vload16(j, weights);
+                UNROLL for (uint r = 0; r < TILE; r++)
+                    sum[r] = MULTIPLY_ADD((float16)(in[r * stride + j]), row, sum[r]);
+            }
+            in += 4;
+            weights += 4 * BLOCK;
+        }
+        UNROLL for (uint r = 0; r < TILE; r++)
+            vstore16(bounded(MULTIPLY_ADD(sum[r], scale, shift), low, high), p + r, out);
+    }
+}
+
+// depthwise_pointwise_conv2d_forward
+//
+//   m[n, h, v, k] = clamp(dscale[k] · Σ_{r,s} x[n, h·stride + r − top, v·stride + s − left, k] · dw[r, s, k]
+//                         + dshift[k], dlow, dhigh)
+//   y[n, h, v, o] = clamp(scale[o] · Σ_k m[n, h, v, k] · w[k, o] + shift[o], low, high)
+//
+// Work:   global = (any number), local = (1). A task is rows_per_task rows of blocks_per_task output blocks; work-items
+//         claim them one after another. For each the middle of its rows is computed, then block by block the output, in
+//         tiles of TILE pixels. Where the pixels are no multiple of a tile, the last tile begins earlier and computes
+//         some a second time.
+// Order:  as in depthwise_conv2d_forward and pointwise_conv2d_forward: the results are the same bits.
+kernel void depthwise_pointwise_conv2d_forward(
+    global const float *restrict x, global const float *restrict dw, global const float *restrict dscale,
+    global const float *restrict dshift, float dlow, float dhigh, global const float *restrict w,
+    global const float *restrict scale, global const float *restrict shift, float low, float high,
+    global float *restrict y, local float *restrict middle, uint middle_stride, uint images, uint height, uint width,
+    uint out_height, uint out_width, uint stride, uint top, uint left, uint in_blocks, uint out_blocks,
+    uint rows_per_task, uint blocks_per_task, global uint *claims)
+{
+    const uint all_rows = images * out_height;
     const uint depth = in_blocks * BLOCK;
-    for (uint o = first_block; o < end_block; o++) {
-        global const float *panel = w + (size_t)o * depth * BLOCK;
-        global float *out = y + ((size_t)o * images * out_height + first_row) * out_width * BLOCK;
-        const float16 s = vload16(o, scale);
-        const float16 t = vload16(o, shift);
-        if (pixels < TILE) {
-            for (uint p = 0; p < pixels; p++) {
-                local const float *in = middle + (size_t)p * middle_stride;
-                float16 sum = (float16)(0.0f);
-                for (uint k = 0; k < depth; k++) sum = MULTIPLY_ADD((float16)(in[k]), vload16(k, panel), sum);
-                vstore16(clamp(MULTIPLY_ADD(sum, s, t), low, high), p, out);
-            }
-            continue;
-        }
-        for (uint next = 0; next < pixels; next += TILE) {
-            const uint p = min(next, pixels - TILE);
-            local const float *in = middle + (size_t)p * middle_stride;
-            float16 sum[TILE];
-            UNROLL for (uint r = 0; r < TILE; r++) sum[r] = (float16)(0.0f);
-            for (uint k = 0; k < depth; k += 4) {
-                UNROLL for (uint j = 0; j < 4; j++) {
-                    const float16 row = vload16(k + j, panel);
-                    UNROLL for (uint r = 0; r < TILE; r++)
-                        sum[r] = MULTIPLY_ADD((float16)(in[r * middle_stride + k + j]), row, sum[r]);
-                }
-            }
-            UNROLL for (uint r = 0; r < TILE; r++)
-                vstore16(clamp(MULTIPLY_ADD(sum[r], s, t), low, high), p + r, out);
-        }
+    const uint parts = parts_of(out_blocks, blocks_per_task);
+    FOR_EACH_CLAIMED(task, parts_of(all_rows, rows_per_task) * parts, claims) {
+        const uint first_row = task / parts * rows_per_task;
+        const uint rows = min(rows_per_task, all_rows - first_row);
+        const uint first_block = task % parts * blocks_per_task;
+        depthwise_rows(
+            x, dw, dscale, dshift, dlow, dhigh, middle, middle_stride, images, height, width, out_height, out_width,
+            stride, top, left, in_blocks, first_row, rows);
+        for (uint o = first_block; o < min(first_block + blocks_per_task, out_blocks); o++)
+            pointwise_pixels(
+                middle, middle_stride, rows * out_width, w + (size_t)o * depth * BLOCK, depth, vload16(o, scale),
+                vload16(o, shift), low, high, y + ((size_t)o * all_rows + first_row) * out_width * BLOCK);
     }
 }

@@ -46,7 +46,7 @@ kernel void pointwise_conv2d_forward(
                 rows += BLOCK * BLOCK;
             }
             UNROLL for (uint r = 0; r < TILE; r++)
-                vstore16(clamp(MULTIPLY_ADD(sum[r], s, t), low, high), p + r, out);
+                vstore16(bounded(MULTIPLY_ADD(sum[r], s, t), low, high), p + r, out);
         }
         for (; p < end_pixel; p++) {
             float16 sum = (float16)(0.0f);
@@ -58,7 +58,7 @@ kernel void pointwise_conv2d_forward(
                 in += x_stride;
                 rows += BLOCK * BLOCK;
             }
-            vstore16(clamp(MULTIPLY_ADD(sum, s, t), low, high), p, out);
+            vstore16(bounded(MULTIPLY_ADD(sum, s, t), low, high), p, out);
         }
     }
 }

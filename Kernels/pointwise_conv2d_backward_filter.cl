@@ -14,13 +14,13 @@
 //
 //   dw[k, o] = (accumulates ? dw[k, o] : 0) + Σ_p x[p, k] · dz[p, o]
 //
-// Work:   global = (⌈(K/16) / in_blocks_per_item⌉, ⌈T / out_blocks_per_item⌉), local = (1, 1). An item
-//         computes its 16×16 tiles of dw for SPAN pixels after another: so few that those of all its blocks of x
-//         stay in the second cache, and those of one pair of blocks in the first.
+// Work:   global = (any number), local = (1). A task is in_blocks_per_task · out_blocks_per_task tiles of dw, 16×16
+//         each; work-items claim them one after another. A task takes SPAN pixels after another: so few that those of
+//         all its blocks of x stay in the second cache, and those of one pair of blocks in the first.
 // Order:  p ascending; the sum over each SPAN is formed first and then added, which keeps the rounding error of
 //         long sums down.
 
-#define SPAN 128
+#define SPAN 192
 
 // How the 16 rows of a tile of dw are cut, so that each part's sums fill the registers: first row and rows.
 #if TILE >= 14
@@ -47,7 +47,7 @@ ALWAYS_INLINE void add_rows(
     }
 }
 
-// Adds `count` pixels' share of the tiles of dw of the block `o` of output channels and the item's blocks of input.
+// Adds `count` pixels' share of the tiles of dw of the block `o` of output channels and the task's blocks of input.
 ALWAYS_INLINE void add_block(
     global const float *x, local const float *gradient, global float *dw, uint o, uint first, uint count, uint pixels,
     uint in_blocks, uint first_in, uint end_in, bool is_new)
@@ -61,29 +61,51 @@ ALWAYS_INLINE void add_block(
     }
 }
 
-// The parameters of both kernels behind the gradient, and the blocks of the item.
+// The parameters of both kernels behind the gradient, and a loop over the tasks that a work-item claims.
 #define FILTER_PARAMETERS                                                                                        \
     global float *restrict dw, global const uint *restrict trained, uint pixels, uint in_blocks, uint trained_blocks, \
-        uint in_blocks_per_item, uint out_blocks_per_item, uint accumulates
-#define ITEM                                                                                                     \
-    const uint first_in = get_global_id(0) * in_blocks_per_item;                                                 \
-    const uint end_in = min(first_in + in_blocks_per_item, in_blocks);                                           \
-    const uint first_out = get_global_id(1) * out_blocks_per_item;                                               \
-    const uint end_out = min(first_out + out_blocks_per_item, trained_blocks)
+        uint in_blocks_per_task, uint out_blocks_per_task, uint accumulates, global uint *claims
+#define FOR_EACH_TASK                                                                                            \
+    const uint out_parts = parts_of(trained_blocks, out_blocks_per_task);                                        \
+    FOR_EACH_CLAIMED(task, parts_of(in_blocks, in_blocks_per_task) * out_parts, claims)
+#define BLOCKS_OF_TASK                                                                                           \
+    const uint first_in = task / out_parts * in_blocks_per_task;                                                 \
+    const uint end_in = min(first_in + in_blocks_per_task, in_blocks);                                           \
+    const uint first_out = task % out_parts * out_blocks_per_task;                                               \
+    const uint end_out = min(first_out + out_blocks_per_task, trained_blocks)
 
 kernel void pointwise_conv2d_backward_filter(
     global const float *restrict x, global const float *restrict dz, FILTER_PARAMETERS)
 {
     local float gradient[SPAN * BLOCK];
-    ITEM;
-    for (uint first = 0; first < pixels; first += SPAN) {
-        const uint count = min((uint)SPAN, pixels - first);
-        for (uint t = first_out; t < end_out; t++) {
-            const uint o = trained[t];
-            for (uint p = 0; p < count; p++)
-                vstore16(vload16((size_t)o * pixels + first + p, dz), p, gradient);
-            add_block(
-                x, gradient, dw, o, first, count, pixels, in_blocks, first_in, end_in, first == 0 && !accumulates);
+    FOR_EACH_TASK {
+        BLOCKS_OF_TASK;
+        for (uint first = 0; first < pixels; first += SPAN) {
+            const uint count = min((uint)SPAN, pixels - first);
+            for (uint t = first_out; t < end_out; t++) {
+                const uint o = trained[t];
+                for (uint p = 0; p < count; p++)
+                    vstore16(vload16((size_t)o * pixels + first + p, dz), p, gradient);
+                add_block(
+                    x, gradient, dw, o, first, count, pixels, in_blocks, first_in, end_in, first == 0 && !accumulates);
+            }
+        }
+    }
+}
+
+// The gradients of the product at `count` pixels from `first` on, where its output was pooled at once.
+static inline void pooled_gradient(
+    global const char *live, global const float *dy, uint images, uint pixels_per_image, float16 scale, uint first,
+    uint count, local float *gradient)
+{
+    uint p = 0;
+    while (p < count) {
+        const uint n = (first + p) / pixels_per_image;
+        const uint end_of_image = min(count, (n + 1) * pixels_per_image - first);
+        const float16 g = vload16(n, dy) / (float)pixels_per_image * scale;
+        for (; p < end_of_image; p++) {
+            const int16 passes = convert_int16(vload16(first + p, live));
+            vstore16(as_float16(as_int16(g) & passes), p, gradient);
         }
     }
 }
@@ -94,25 +116,19 @@ kernel void pointwise_conv2d_pooled_backward_filter(
     global const float *restrict scale, uint pixels_per_image, FILTER_PARAMETERS)
 {
     local float gradient[SPAN * BLOCK];
-    ITEM;
     const uint images = pixels / pixels_per_image;
-    for (uint first = 0; first < pixels; first += SPAN) {
-        const uint count = min((uint)SPAN, pixels - first);
-        for (uint t = first_out; t < end_out; t++) {
-            const uint o = trained[t];
-            const float16 s = vload16(o, scale);
-            uint p = 0;
-            while (p < count) {
-                const uint n = (first + p) / pixels_per_image;
-                const uint end_of_image = min(count, (n + 1) * pixels_per_image - first);
-                const float16 g = vload16((size_t)o * images + n, dy) / (float)pixels_per_image * s;
-                for (; p < end_of_image; p++) {
-                    const int16 passes = convert_int16(vload16((size_t)o * pixels + first + p, live));
-                    vstore16(as_float16(as_int16(g) & passes), p, gradient);
-                }
+    FOR_EACH_TASK {
+        BLOCKS_OF_TASK;
+        for (uint first = 0; first < pixels; first += SPAN) {
+            const uint count = min((uint)SPAN, pixels - first);
+            for (uint t = first_out; t < end_out; t++) {
+                const uint o = trained[t];
+                pooled_gradient(
+                    live + (size_t)o * pixels * BLOCK, dy + (size_t)o * images * BLOCK, images, pixels_per_image,
+                    vload16(o, scale), first, count, gradient);
+                add_block(
+                    x, gradient, dw, o, first, count, pixels, in_blocks, first_in, end_in, first == 0 && !accumulates);
             }
-            add_block(
-                x, gradient, dw, o, first, count, pixels, in_blocks, first_in, end_in, first == 0 && !accumulates);
         }
     }
 }

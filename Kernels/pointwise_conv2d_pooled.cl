@@ -33,7 +33,7 @@ ALWAYS_INLINE float16 add_tile(
         panel += BLOCK * BLOCK;
     }
     UNROLL for (uint r = 0; r < rows; r++) {
-        const float16 out = clamp(MULTIPLY_ADD(sum[r], scale, shift), low, high);
+        const float16 out = bounded(MULTIPLY_ADD(sum[r], scale, shift), low, high);
         vstore16(convert_char16(out > low && out < high), p + r, live);
         total += out;
     }

@@ -42,19 +42,18 @@ final class DepthwisePointwiseStage: ForwardOperation {
   func forward(_ pass: ForwardPass, to output: Buffer) throws(OpenCLError) {
     let share = shares[pass.images] ?? rows.share(images: pass.images, kernels.device.info)
     shares[pass.images] = share
-    try kernels.device.enqueue(
-      kernels.kernel("depthwise_pointwise_conv2d_forward"),
-      global: [share.rowItems, share.blockItems],
+    try kernels.enqueue(
+      "depthwise_pointwise_conv2d_forward", tasks: share.tasks,
       [
         .buffer(pass.input), .buffer(depthwiseKernel.values), .buffer(depthwiseEpilogue.scale),
         .buffer(depthwiseEpilogue.shift), .float(depthwiseEpilogue.low), .float(depthwiseEpilogue.high),
         .buffer(kernel.values), .buffer(epilogue.scale), .buffer(epilogue.shift), .float(epilogue.low),
-        .float(epilogue.high), .buffer(output), .localMemory(bytes: rows.bytes(ofRows: share.rowsPerItem)),
+        .float(epilogue.high), .buffer(output), .localMemory(bytes: rows.bytes(ofRows: share.rowsPerTask)),
         .uint(rows.pixelStride), .uint(pass.images), .uint(geometry.input.height),
         .uint(geometry.input.width),
         .uint(geometry.output.height), .uint(geometry.output.width), .uint(geometry.window.strides.height),
         .uint(geometry.margins.top), .uint(geometry.margins.left), .uint(geometry.input.blocks),
-        .uint(rows.outBlocks), .uint(share.rowsPerItem), .uint(share.blocksPerItem),
+        .uint(rows.outBlocks), .uint(share.rowsPerTask), .uint(share.blocksPerTask),
       ])
   }
 }

@@ -19,21 +19,24 @@ struct PointwiseFilterGradient {
     _ name: String, _ operands: [KernelArgument], _ pass: BackwardPass, pixels: Int
   ) throws(OpenCLError) {
     guard let training = kernel.training else { return }
-    let side = blocksPerSide(training.blockCount)
-    try kernels.device.enqueue(
-      kernels.kernel(name), global: [(inBlocks + side - 1) / side, (training.blockCount + side - 1) / side],
+    let outBlocks = training.blockCount
+    let (inPart, outPart) = blocksPerTask(outBlocks)
+    try kernels.enqueue(
+      name, tasks: (inBlocks + inPart - 1) / inPart * ((outBlocks + outPart - 1) / outPart),
       operands + [
         .buffer(training.gradient), .buffer(training.blocks), .uint(pixels), .uint(inBlocks),
-        .uint(training.blockCount), .uint(side), .uint(side), pass.accumulates,
+        .uint(outBlocks), .uint(inPart), .uint(outPart), pass.accumulates,
       ])
   }
 
-  /// Blocks of input and of output channels whose tiles of the gradient one work-item computes: as many as the
-  /// cache holds, but no fewer items than keep every compute unit busy.
-  private func blocksPerSide(_ outBlocks: Int) -> Int {
-    let wanted = 4 * kernels.device.info.computeUnits
-    var side = 16
-    while side > 1, (inBlocks + side - 1) / side * ((outBlocks + side - 1) / side) < wanted { side /= 2 }
-    return side
+  /// Blocks of input and of output channels whose tiles of the gradient are one task: as many as the second cache
+  /// holds, but no fewer tasks than keep every compute unit busy to the end.
+  private func blocksPerTask(_ outBlocks: Int) -> (inBlocks: Int, outBlocks: Int) {
+    let wanted = 8 * kernels.device.info.computeUnits
+    var (inPart, outPart) = (8, 16)
+    while outPart > 1, (inBlocks + inPart - 1) / inPart * ((outBlocks + outPart - 1) / outPart) < wanted {
+      (inPart, outPart) = (outPart / 2, inPart)
+    }
+    return (inPart, outPart)
   }
 }

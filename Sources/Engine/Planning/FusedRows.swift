@@ -1,6 +1,6 @@
 import OpenCL
 
-/// How rows of images are shared out among the work-items of Kernels/depthwise_pointwise_conv2d.cl.
+/// How rows of images are cut into tasks of Kernels/depthwise_pointwise_conv2d.cl.
 struct FusedRows {
   /// Height, width and channels of the depthwise convolution's output.
   let middle: ActivationShape
@@ -9,12 +9,11 @@ struct FusedRows {
   /// Pixels in a register tile.
   let tile: Int
 
-  /// What the work-items of one launch do.
+  /// What is a task of one launch.
   struct Share {
-    let rowsPerItem: Int
-    let rowItems: Int
-    let blocksPerItem: Int
-    let blockItems: Int
+    let rowsPerTask: Int
+    let blocksPerTask: Int
+    let tasks: Int
   }
 
   /// Bytes of the middle that stay in a compute unit's second cache beside the weights that stream through it.
@@ -43,26 +42,28 @@ struct FusedRows {
     let most = max(1, min(rows, room, FusedRows.mostPixels / middle.width))
     var best: (share: Share, cost: Int)?
     for parts in 1...max(1, min(outBlocks, info.computeUnits)) {
-      let blocksPerItem = (outBlocks + parts - 1) / parts
-      let blockItems = (outBlocks + blocksPerItem - 1) / blocksPerItem
-      for rowsPerItem in (1...most).reversed() {
-        let share = Share(
-          rowsPerItem: rowsPerItem, rowItems: (rows + rowsPerItem - 1) / rowsPerItem,
-          blocksPerItem: blocksPerItem, blockItems: blockItems)
+      let blocksPerTask = (outBlocks + parts - 1) / parts
+      for rowsPerTask in (1...most).reversed() {
+        let share = share(of: rows, rowsPerTask, blocksPerTask)
         let cost = cost(of: share, info)
         if best.map({ cost < $0.cost }) ?? true { best = (share, cost) }
       }
     }
-    return best?.share ?? Share(rowsPerItem: 1, rowItems: rows, blocksPerItem: outBlocks, blockItems: 1)
+    return best?.share ?? share(of: rows, 1, outBlocks)
+  }
+
+  private func share(of rows: Int, _ rowsPerTask: Int, _ blocksPerTask: Int) -> Share {
+    Share(
+      rowsPerTask: rowsPerTask, blocksPerTask: blocksPerTask,
+      tasks: (rows + rowsPerTask - 1) / rowsPerTask * ((outBlocks + blocksPerTask - 1) / blocksPerTask))
   }
 
   /// Multiply-adds of vectors, of the compute unit that has most to do. A tap of the depthwise convolution takes about
   /// twice as long as one of a tile, which reads less.
   private func cost(of share: Share, _ info: DeviceInfo) -> Int {
-    let pixels = share.rowsPerItem * middle.width
+    let pixels = share.rowsPerTask * middle.width
     let inTiles = (pixels + tile - 1) / tile * tile
-    let item = inTiles * ActivationShape.block * share.blocksPerItem + pixels * 2 * 9
-    let items = share.rowItems * share.blockItems
-    return (items + info.computeUnits - 1) / info.computeUnits * item
+    let task = inTiles * ActivationShape.block * share.blocksPerTask + pixels * 2 * 9
+    return (share.tasks + info.computeUnits - 1) / info.computeUnits * task
   }
 }

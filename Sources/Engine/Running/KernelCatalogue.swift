@@ -7,6 +7,9 @@ package final class KernelCatalogue {
   /// By the file's name.
   private var programs: [String: Program] = [:]
 
+  /// The counter of the kernels whose work-items claim their tasks; see Kernels/common.cl.
+  private var claims: Buffer?
+
   package init(_ device: Device) { self.device = device }
 
   /// Pixels in a register tile.
@@ -30,6 +33,16 @@ package final class KernelCatalogue {
 
   /// Names of the files of which kernels were asked for.
   package var builtFiles: Set<String> { Set(programs.keys) }
+
+  /// Queues a kernel whose work-items claim its tasks, and whose last parameter is their counter: a work-item for each
+  /// compute unit, but no more than there are tasks.
+  func enqueue(_ name: String, tasks: Int, _ arguments: [KernelArgument]) throws(OpenCLError) {
+    let counter: Buffer
+    if let claims { counter = claims } else { counter = try Buffer(device, count: 1) }
+    claims = counter
+    try device.enqueue(
+      kernel(name), global: [min(tasks, device.info.computeUnits)], arguments + [.buffer(counter)])
+  }
 
   private func program(_ file: String) throws(OpenCLError) -> Program {
     if let program = programs[file] { return program }
