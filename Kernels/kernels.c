@@ -47,6 +47,11 @@ static const char flatten_text[] = {
 #embed "flatten.cl"
     , 0};
 
+static const char gather_name[] = "gather.cl";
+static const char gather_text[] = {
+#embed "gather.cl"
+    , 0};
+
 static const char optimizers_name[] = "optimizers.cl";
 static const char optimizers_text[] = {
 #embed "optimizers.cl"
@@ -92,6 +97,7 @@ static const KernelSource sources[] = {
     SOURCE(depthwise_pointwise_conv2d),
     SOURCE(dropout),
     SOURCE(flatten),
+    SOURCE(gather),
     SOURCE(optimizers),
     SOURCE(peak),
     SOURCE(pointwise_conv2d),

@@ -4,27 +4,59 @@ import COpenCL
 public final class Buffer {
   public let count: Int
   let handle: MemoryHandle
-  private let device: Device
+  let device: Device
+  /// Keeps memory of the host's that the buffer stands for; nil where the memory is the buffer's own.
+  private let owner: AnyObject?
 
   /// Memory for `count` elements, zeroed: lanes that pad a block of channels must hold zeros.
   public init(_ device: Device, count: Int) throws(OpenCLError) {
     let bytes = count * 4
+    self.handle = try Buffer.create(device, CL_MEM_READ_WRITE, bytes: bytes, nil)
+    self.count = count
+    self.device = device
+    owner = nil
+    var zero: UInt32 = 0
+    try OpenCLError.check(
+      clEnqueueFillBuffer(device.queue.raw, handle.raw, &zero, 4, 0, bytes, 0, nil, nil),
+      "clEnqueueFillBuffer")
+  }
+
+  /// Memory of the host's for kernels to read: in its place where the device is the processor, else a copy.
+  ///
+  /// - Parameters:
+  ///   - bytes: Not empty, and not written to as long as the buffer lives.
+  ///   - owner: Whose life the bytes share; kept until nothing that was queued can read them.
+  public init(_ device: Device, lending bytes: UnsafeRawBufferPointer, of owner: AnyObject)
+    throws(OpenCLError)
+  {
+    let access = device.info.kind == .cpu ? CL_MEM_USE_HOST_PTR : CL_MEM_COPY_HOST_PTR
+    self.handle = try Buffer.create(
+      device, CL_MEM_READ_ONLY | access, bytes: bytes.count,
+      UnsafeMutableRawPointer(mutating: bytes.baseAddress))
+    // What is left over of a last element is there for kernels that read smaller ones.
+    count = bytes.count / 4
+    self.device = device
+    self.owner = owner
+  }
+
+  deinit {
+    // A kernel that is queued keeps the buffer, but not the host's memory behind it.
+    if owner != nil { try? device.finish() }
+  }
+
+  private static func create(
+    _ device: Device, _ flags: Int32, bytes: Int, _ memory: UnsafeMutableRawPointer?
+  ) throws(OpenCLError) -> MemoryHandle {
     guard bytes <= device.info.largestBuffer else {
       throw .callFailed(
         "clCreateBuffer", code: CL_INVALID_BUFFER_SIZE,
         subject: "\(bytes) bytes; \(device.info.name) allows \(device.info.largestBuffer)")
     }
     var code: Int32 = 0
-    guard let memory = clCreateBuffer(device.context.raw, cl_mem_flags(CL_MEM_READ_WRITE), bytes, nil, &code)
-    else {
+    guard let created = clCreateBuffer(device.context.raw, cl_mem_flags(flags), bytes, memory, &code) else {
       throw .callFailed("clCreateBuffer", code: code, subject: "\(bytes) bytes")
     }
-    self.handle = MemoryHandle(raw: memory)
-    self.count = count
-    self.device = device
-    var zero: UInt32 = 0
-    try OpenCLError.check(
-      clEnqueueFillBuffer(device.queue.raw, memory, &zero, 4, 0, bytes, 0, nil, nil), "clEnqueueFillBuffer")
+    return MemoryHandle(raw: created)
   }
 
   public convenience init(_ device: Device, floats: [Float]) throws(OpenCLError) {

@@ -54,6 +54,13 @@ struct Misuse: Sendable, CustomTestStringConvertible {
     Misuse(
       "finetune a --data b -o c --learning-rate nan",
       "--learning-rate must be positive; see 'mlpack finetune --help'"),
+    Misuse(
+      "finetune a --data b -o c --cache-dtype bf16",
+      "the value 'bf16' is invalid for '--cache-dtype <dtype>'. Please provide one of 'f32' and 'f16'; "
+        + "see 'mlpack finetune --help'"),
+    Misuse(
+      "finetune a --data b -o c --cache-dtype f16 --no-cache",
+      "--cache-dtype and --no-cache contradict each other; give one; see 'mlpack finetune --help'"),
     Misuse("verify a", "missing expected argument '<b>'; see 'mlpack verify --help'"),
     Misuse(
       "diff a b --quiet --verbose",

@@ -17,11 +17,10 @@ struct Batch {
     reference = NDArray(shape: [count] + graph.inputShape, elements: images.map(Double.init))
   }
 
-  /// The images after the engine's frozen layers.
-  func features(on engine: Engine) throws -> [Float] {
-    var features = [Float](repeating: .nan, count: labels.count * engine.featureCount)
-    try features.withUnsafeMutableBufferPointer { target in
-      guard let base = target.baseAddress else { return }
+  /// The images after the engine's frozen layers, as they are kept.
+  func features(on engine: Engine) throws -> KeptBytes {
+    let features = KeptBytes(count: labels.count * engine.featureBytes)
+    if let base = features.bytes.baseAddress {
       try engine.computeFeatures(of: images, count: labels.count, into: base)
     }
     return features
@@ -29,24 +28,32 @@ struct Batch {
 
   /// One training step over the whole batch.
   func step(on engine: Engine, learningRate: Double) throws -> BatchResult {
-    try withRecords(on: engine) { records in
-      try engine.trainingStep(
-        records, indices: Array(labels.indices)[...], labels: labels, learningRate: learningRate)
-    }
+    let features = try features(on: engine)
+    return try engine.trainingStep(
+      engine.records(features.raw, of: features), indices: Array(labels.indices)[...], labels: labels,
+      learningRate: learningRate)
   }
 
   /// Probabilities [indices, classes] of some of the images.
   func probabilities(on engine: Engine, of indices: [Int]? = nil) throws -> [Float] {
-    try withRecords(on: engine) { records in
-      try engine.probabilities(records, indices: (indices ?? Array(labels.indices))[...])
-    }
+    let features = try features(on: engine)
+    return try engine.probabilities(
+      engine.records(features.raw, of: features), indices: (indices ?? Array(labels.indices))[...])
   }
+}
 
-  private func withRecords<R>(on engine: Engine, _ body: (FeatureRecords) throws -> R) throws -> R {
-    try features(on: engine).withUnsafeBufferPointer { features in
-      guard let base = features.baseAddress else { preconditionFailure("a batch has images") }
-      return try body(FeatureRecords(base))
-    }
+/// Memory that lives as long as the object.
+final class KeptBytes {
+  let bytes: UnsafeMutableRawBufferPointer
+
+  init(count: Int) { bytes = .allocate(byteCount: count, alignment: 4096) }
+
+  deinit { bytes.deallocate() }
+
+  var raw: UnsafeRawBufferPointer { UnsafeRawBufferPointer(bytes) }
+
+  func array<Element: BitwiseCopyable>(of _: Element.Type) -> [Element] {
+    Array(raw.bindMemory(to: Element.self))
   }
 }
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import contextmanager, nullcontext
 from fnmatch import fnmatchcase
 
 import keras_run  # first: it says what TensorFlow may use
@@ -69,6 +70,20 @@ def moving(model: keras.Model) -> dict[str, keras.Variable]:
     }
 
 
+@contextmanager
+def kept_in_halves(model: keras.Model):
+    """What the frozen layers give is rounded on its way to the first layer that is trained."""
+    first = next(layer for layer in leaves(model) if layer.trainable)
+    call = first.call
+
+    def rounded(inputs, *rest, **options):
+        return call(tf.cast(tf.cast(inputs, tf.float16), inputs.dtype), *rest, **options)
+
+    first.call = rounded
+    yield
+    first.call = call
+
+
 class Traced(keras.Sequential):
     """A model whose gradient is traced once for a mask and a loss, not again for each optimizer and its numbers.
 
@@ -88,7 +103,7 @@ class Traced(keras.Sequential):
 
     def test_step(self, data):
         images, labels, weights = keras.utils.unpack_x_y_sample_weight(data)
-        # What is trainable makes no difference here, the loss does.
+        # What is trainable makes no difference here, loss and rounding do.
         loss, predicted = self.traced(self.outputs, self.key[-1:], images, labels, weights)
         self._loss_tracker.update_state(loss, sample_weight=len(images))
         return self.compute_metrics(images, labels, predicted, weights)
@@ -211,15 +226,17 @@ def train(model: keras.Model, cell: dict, job: dict, images: np.ndarray, labels:
         "epochs": settings["epochs"], "batch_size": job["batch_size"],
         "class_weight": class_weights(settings.get("class_weights"), labels, job["classes"]),
     }
-    if isinstance(model, Traced):
-        model.key = (cell["mask"], smoothing)
-        history = model.fit_in_batches(images, targets, **options)
-    else:
-        before = model.evaluate(images, targets, verbose=0, batch_size=job["batch_size"], return_dict=True)
-        history = model.fit(
-            images, targets, shuffle=False, verbose=0, validation_data=(images, targets), **options,
-        ).history
-        history |= {f"val_{name}": [value, *history[f"val_{name}"]] for name, value in before.items()}
+    halves = settings.get("cache_dtype") == "f16"
+    with kept_in_halves(model) if halves else nullcontext():
+        if isinstance(model, Traced):
+            model.key = (cell["mask"], (smoothing, halves))
+            history = model.fit_in_batches(images, targets, **options)
+        else:
+            before = model.evaluate(images, targets, verbose=0, batch_size=job["batch_size"], return_dict=True)
+            history = model.fit(
+                images, targets, shuffle=False, verbose=0, validation_data=(images, targets), **options,
+            ).history
+            history |= {f"val_{name}": [value, *history[f"val_{name}"]] for name, value in before.items()}
     figures = {"trainLoss": "loss", "trainAccuracy": "accuracy"}
     figures |= {f"validation{name[5:]}": f"val_{keras_name}" for name, keras_name in figures.items()}
     return {name: variable.numpy() for name, variable in moving(model).items()} | {

@@ -104,6 +104,7 @@ def quick_surroundings():
         Cell(DEFAULT_MASK, "sgd", {"class_weights": "balanced"}),
         Cell(DEFAULT_MASK, "sgd", {"class_weights": "1,2,0.5,1.5,3", "label_smoothing": 0.2}),
         Cell(DEFAULT_MASK, "sgd", {"schedule": "cosine", "warmup": 2}),
+        Cell(DEFAULT_MASK, "sgd", {"cache_dtype": "f16"}),
         Cell(DEFAULT_MASK, "adamw", {"schedule": "step", "decay_every": 2, "decay_rate": 0.5, "warmup": 1}),
     ]
 
@@ -114,6 +115,7 @@ def surroundings():
         Cell("*:gamma", rate_factor=5),
         Cell(SCATTERED_MASK),
         Cell("*", "sgd", {"global_clip_norm": 0.5}),
+        Cell("conv_pw_10..", "adam", {"cache_dtype": "f16"}),
         Cell("*", "adamw", {"weight_decay": 0.2}),
         Cell(DEFAULT_MASK, "sgd", {"weight_decay": 0.1}),
         Cell(DEFAULT_MASK, "sgd", {"clip_value": 0.005}),

@@ -1,3 +1,4 @@
+import Engine
 import Foundation
 import ImageFiles
 import ModelGraph
@@ -103,9 +104,41 @@ import Training
     #expect(try entries().count == 6)
   }
 
-  @Test(arguments: ["cut", "flipped", "empty", "longer"])
-  func anEntryThatIsNotSoundIsMadeAgain(_ damage: String) throws {
+  /// Half of the numbers' bytes, each the nearest: the truth is the standard library's conversion.
+  @Test func halvesAreAnEntryOfTheirOwn() throws {
     defer { cleanUp() }
+    _ = try train()
+    let exact = try numbers(of: #require(entries().first), Float.self)
+    let first = try train { $0.featurePrecision = .float16 }
+    let half = try #require(entries().min { try size(of: $0) < size(of: $1) })
+    #expect(try numbers(of: half, UInt16.self) == exact.map { Float16($0).bitPattern })
+    #expect(try train { $0.featurePrecision = .float16 }.weights == first.weights)
+    #expect(try entries().count == 2)
+    // Memory that is short is no reason for another result.
+    let limited = try train {
+      $0.featurePrecision = .float16
+      $0.memoryLimit = 100_000_000
+    }
+    #expect(limited.weights == first.weights)
+  }
+
+  private func size(of entry: URL) throws -> Int { try Data(contentsOf: entry).count }
+
+  /// What stands between the first page and the digest.
+  private func numbers<Number: BitwiseCopyable>(of entry: URL, _: Number.Type) throws -> [Number] {
+    try Data(contentsOf: entry).dropFirst(4096).dropLast(64).withUnsafeBytes { bytes in
+      stride(from: 0, to: bytes.count, by: MemoryLayout<Number>.size).map {
+        bytes.loadUnaligned(fromByteOffset: $0, as: Number.self)
+      }
+    }
+  }
+
+  @Test(arguments: ["cut", "flipped", "flipped at the end", "empty", "longer"], FeaturePrecision.allCases)
+  func anEntryThatIsNotSoundIsMadeAgain(_ damage: String, _ precision: FeaturePrecision) throws {
+    defer { cleanUp() }
+    func train() throws -> (weights: Weights, broken: Int) {
+      try self.train { $0.featurePrecision = precision }
+    }
     let expected = try train()
     let entry = try #require(try entries().first)
     let sound = try Data(contentsOf: entry)
@@ -113,6 +146,7 @@ import Training
     switch damage {
     case "cut": bytes = sound.dropLast(100)
     case "flipped": bytes[5000] ^= 1
+    case "flipped at the end": bytes[bytes.count - 65] ^= 1
     case "empty": bytes = Data()
     default: bytes += Data(repeating: 0, count: 64)
     }

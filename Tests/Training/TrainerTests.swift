@@ -126,6 +126,41 @@ import Training
     #expect(try train(options(epochs: 3, seed: 8), training).pack.weights != first.weights)
   }
 
+  /// A run that is stopped after each update, and goes on from its checkpoint, is the run that is not.
+  @Test func aRunInPiecesIsTheWholeRun() throws {
+    let path = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).checkpoint").path
+    defer { try? CheckpointFile.remove(path) }
+    let whole = try train(options(epochs: 2), training)
+    var control = RunControl()
+    control.checkpointPath = path
+    var steps: [Int] = []
+    for _ in 1...6 {
+      var asked = 0
+      // Images are read in one batch for each set; then it is asked after the first update.
+      control.isInterrupted = {
+        asked += 1
+        return asked == 3
+      }
+      let trainer = try Trainer(
+        pack: pack(), training: training, validation: validation, options: options(epochs: 2),
+        control: control, device: TestDevice.open())
+      #expect(throws: TrainingError.self) {
+        try trainer.run {
+          if case .step(let epoch, let step, _, _, _, _) = $0 { steps.append(10 * epoch + step) }
+        }
+      }
+      control.resumed = try CheckpointFile.read(path)
+    }
+    #expect(steps == [11, 12, 13, 21, 22, 23])
+    control.isInterrupted = { false }
+    let trainer = try Trainer(
+      pack: pack(), training: training, validation: validation, options: options(epochs: 2), control: control,
+      device: TestDevice.open())
+    var events: [TrainingEvent] = []
+    #expect(try trainer.run { events.append($0) }.pack.weights == whole.pack.weights)
+    #expect(epochs(events).last?.trainLoss == epochs(whole.events).last?.trainLoss)
+  }
+
   /// With a rate that ruins the network, the first epoch is the best, and waiting for another ends the run.
   @Test func aRunThatDoesNotImproveEndsEarlyWithItsBestWeights() throws {
     var ruinous = options(epochs: 20, shuffle: false)

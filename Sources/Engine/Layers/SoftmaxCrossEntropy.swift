@@ -25,6 +25,8 @@ final class SoftmaxCrossEntropy {
   private let probabilities: Buffer
   /// Stands in for the gradient where nobody wants it.
   private let unusedGradient: Buffer
+  /// What the classes and weights were last written from; the next wait until that is done.
+  private var written: (labels: HostArray<UInt32>, weights: HostArray<Float>)?
 
   init(classes: Int, batchSize: Int, _ kernels: KernelCatalogue) throws(OpenCLError) {
     self.kernels = kernels
@@ -45,9 +47,12 @@ final class SoftmaxCrossEntropy {
   ///   - gradient: nil where nobody wants it: an evaluation, in which no class weighs more than another.
   func forward(
     _ logits: Buffer, labels: ArraySlice<Int>, batchImages: Int, _ settings: LossSettings, gradient: Buffer?
-  ) throws(OpenCLError) {
-    try self.labels.write(labels.map { UInt32(truncatingIfNeeded: $0) })
-    try weights.write(labels.map { gradient == nil ? 1 : settings.weight(of: $0) })
+  ) throws(OpenCLError) -> PendingResult {
+    let labelled = HostArray(labels.map { UInt32(truncatingIfNeeded: $0) })
+    let weighted = HostArray(labels.map { gradient == nil ? 1 : settings.weight(of: $0) })
+    try self.labels.write(labelled)
+    try weights.write(weighted)
+    written = (labelled, weighted)
     try kernels.device.enqueue(
       kernels.kernel("softmax_cross_entropy"), global: [labels.count],
       [
@@ -55,16 +60,22 @@ final class SoftmaxCrossEntropy {
         .buffer(gradient ?? unusedGradient), .uint(labels.count), .uint(classes),
         .float(1 / Float(batchImages)), .float(settings.labelSmoothing),
       ])
+    try enqueueProbabilities(logits, images: labels.count)
+    let result = PendingResult(labels: Array(labels), classes: classes)
+    try losses.read(into: result.losses)
+    try probabilities.read(into: result.probabilities)
+    return result
   }
-
-  /// The losses of the batch, an image each.
-  func losses(images: Int) throws(OpenCLError) -> [Float] { try losses.floats(images) }
 
   /// [images, classes]
   func probabilities(_ logits: Buffer, images: Int) throws(OpenCLError) -> [Float] {
+    try enqueueProbabilities(logits, images: images)
+    return try probabilities.floats(images * classes)
+  }
+
+  private func enqueueProbabilities(_ logits: Buffer, images: Int) throws(OpenCLError) {
     try kernels.device.enqueue(
       kernels.kernel("softmax_forward"), global: [images],
       [.buffer(logits), .buffer(probabilities), .uint(images), .uint(classes)])
-    return try probabilities.floats(images * classes)
   }
 }

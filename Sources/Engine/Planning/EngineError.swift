@@ -8,6 +8,8 @@ public enum EngineError: Error, Sendable, CustomStringConvertible {
   case overMemoryLimit(limit: Int, least: Int)
   /// The network does not end in one score a class.
   case notAClassifier(output: Shape)
+  /// Features are to be kept as `float16`, and the frozen layers gave a number beyond all of those.
+  case beyondHalfPrecision
 
   public var description: String {
     switch self {
@@ -18,6 +20,8 @@ public enum EngineError: Error, Sendable, CustomStringConvertible {
         + "allow --memory-limit \(EngineError.megabytes(least)), or train less"
     case .notAClassifier(let output):
       "the network gives \(output), not one score a class; give it a head with 'mlpack import --labels' or '--classes'"
+    case .beyondHalfPrecision:
+      "the frozen layers give numbers beyond 65,504, the largest of float16; keep them with --cache-dtype f32"
     }
   }
 

@@ -111,30 +111,41 @@ enum FeatureShape: Hashable {
 
   /// Pieces of an image's features that lie together in a batch, and floats of each: a batch is
   /// [piece, image, …].
-  private var pieces: (count: Int, floats: Int) {
+  var pieces: (count: Int, floats: Int) {
     switch self {
     case .image: (1, count)
     case .blocked(let shape): (shape.blocks, shape.pixels * ActivationShape.block)
     }
   }
 
-  /// Copies one image's features to their places in a batch of `images`.
+  /// Copies one image's features, as they are kept, to their places in a batch of `images`.
   func place(
-    _ features: UnsafePointer<Float>, as position: Int, in batch: UnsafeMutablePointer<Float>, images: Int
+    _ record: UnsafeRawPointer, _ precision: FeaturePrecision, as position: Int,
+    in batch: UnsafeMutablePointer<Float>, images: Int
   ) {
-    for piece in 0..<pieces.count {
-      (batch + (piece * images + position) * pieces.floats)
-        .update(from: features + piece * pieces.floats, count: pieces.floats)
+    let (count, floats) = pieces
+    for piece in 0..<count {
+      precision.load(
+        record + piece * floats * precision.byteCount, count: floats,
+        to: batch + (piece * images + position) * floats)
     }
   }
 
-  /// The reverse of ``place(_:as:in:images:)``.
+  /// The reverse of ``place(_:_:as:in:images:)``.
+  ///
+  /// - Returns: Whether each finite number is still finite.
   func take(
-    _ position: Int, of batch: UnsafePointer<Float>, images: Int, to features: UnsafeMutablePointer<Float>
-  ) {
-    for piece in 0..<pieces.count {
-      (features + piece * pieces.floats)
-        .update(from: batch + (piece * images + position) * pieces.floats, count: pieces.floats)
+    _ position: Int, of batch: UnsafePointer<Float>, images: Int, _ precision: FeaturePrecision,
+    to record: UnsafeMutableRawPointer
+  ) -> Bool {
+    let (count, floats) = pieces
+    var isFinite = true
+    for piece in 0..<count {
+      let isPieceFinite = precision.keep(
+        batch + (piece * images + position) * floats, count: floats,
+        in: record + piece * floats * precision.byteCount)
+      isFinite = isFinite && isPieceFinite
     }
+    return isFinite
   }
 }

@@ -7,6 +7,8 @@ public struct EngineOptions: Sendable, Hashable {
   public var batchSize: Int
   public var optimizer = Optimizer()
   public var loss = LossSettings()
+  /// As what features are kept between the two halves.
+  public var featurePrecision = FeaturePrecision.float32
   /// Bytes that the run may take; nil for as much as there is.
   public var memoryLimit: Int?
   /// Where activations go that do not fit, in order of preference.
@@ -38,8 +40,12 @@ public final class Engine {
   private let tail: TrainableTail
   private let loss: SoftmaxCrossEntropy
   private let update: ParameterUpdate
+  /// Of records that the device has.
+  private var recordBytes = 0
 
   public var batchSize: Int { options.batchSize }
+  /// Bytes of one image's features as they are kept.
+  public var featureBytes: Int { featureCount * options.featurePrecision.byteCount }
   /// What decides which features the kernels give.
   var identityOfKernels: [String] { kernels.identity }
   /// Names of the kernel files that were built so far.
@@ -67,7 +73,7 @@ public final class Engine {
         plan.stages[index], of: pack, kernels, microBatch: memory.microBatch,
         passesGradientOn: plan.firstTrained.map { index > $0 } ?? false)
     }
-    tail = try TrainableTail(operations, plan, memory, spillFolders: options.spillFolders, device)
+    tail = try TrainableTail(operations, plan, memory, options, kernels)
     loss = try SoftmaxCrossEntropy(classes: classCount, batchSize: memory.microBatch, kernels)
     update = try ParameterUpdate(options.optimizer, tail.parameters, kernels)
   }
@@ -76,25 +82,55 @@ public final class Engine {
   ///
   /// - Parameters:
   ///   - images: [count, H, W, C], preprocessed.
-  ///   - features: Where `count · featureCount` floats go.
+  ///   - records: Where `count · featureBytes` bytes go.
+  /// - Throws: `OpenCLError`, or ``EngineError/beyondHalfPrecision``.
   public func computeFeatures(
-    of images: UnsafePointer<Float>, count: Int, into features: UnsafeMutablePointer<Float>
-  ) throws(OpenCLError) {
-    try prefix.run(images, count: count, into: features)
+    of images: UnsafePointer<Float>, count: Int, into records: UnsafeMutableRawPointer
+  ) throws {
+    try prefix.run(images, count: count, into: records, as: options.featurePrecision)
+  }
+
+  /// Features that stay as they are for many batches. Where memory has no limit and the device has room, it takes from
+  /// them by itself what a batch needs, so that nothing of a step waits for the host; on a processor they stay in
+  /// their place.
+  ///
+  /// - Parameters:
+  ///   - bytes: `featureBytes` an image.
+  ///   - owner: Whose life the bytes share; kept as long as they are needed.
+  ///   - release: Called after each image that the host has read: it is not needed any more for a while.
+  public func records(
+    _ bytes: UnsafeRawBufferPointer, of owner: AnyObject, release: @escaping () -> Void = {}
+  ) -> FeatureRecords {
+    let info = kernels.device.info
+    let hasRoom = info.kind == .cpu || recordBytes + bytes.count <= info.globalMemory / 2
+    let onDevice =
+      options.memoryLimit == nil && hasRoom && !bytes.isEmpty
+      ? try? Buffer(kernels.device, lending: bytes, of: owner) : nil
+    if onDevice != nil { recordBytes += bytes.count }
+    return FeatureRecords(bytes, of: owner, onDevice: onDevice, release: release)
   }
 
   /// One step: forward, loss, backward, update. The result is of the weights before the update.
   ///
   /// - Parameters:
-  ///   - records: Features of many images, `featureCount` floats each.
+  ///   - records: Features of many images.
   ///   - indices: Positions among them of the batch's images, at most `batchSize`.
   ///   - labels: The batch's classes, in the order of `indices`.
   public func trainingStep(
     _ records: FeatureRecords, indices: ArraySlice<Int>, labels: [Int], learningRate: Double
   ) throws -> BatchResult {
+    try queueTrainingStep(records, indices: indices, labels: labels, learningRate: learningRate).result()
+  }
+
+  /// The same, without waiting for the device as long as everything fits into its memory.
+  ///
+  /// - Parameter records: Not written to before the result was asked for.
+  public func queueTrainingStep(
+    _ records: FeatureRecords, indices: ArraySlice<Int>, labels: [Int], learningRate: Double
+  ) throws -> QueuedBatch {
     var generator = SplitMix64(seed: options.seed &+ UInt64(update.iterations) &* 0x9E37_79B9_7F4A_7C15)
     let parts = MicroBatch.parts(of: labels.count, size: tail.microBatch, dropoutKey: generator.next())
-    var result = BatchResult()
+    var batch = QueuedBatch()
     for group in tail.groups(of: parts) {
       for (place, part) in group.enumerated() {
         try tail.load(records, indices.dropFirst(part.first).prefix(part.images), at: place)
@@ -102,28 +138,29 @@ public final class Engine {
       try tail.forward(group)
       for (place, part) in group.enumerated() {
         let gradient = tail.logitsGradient(at: place)
-        result.add(try lossOf(labels[part.range], at: place, part.batchImages, gradient: gradient))
+        batch.parts.append(try lossOf(labels[part.range], at: place, part.batchImages, gradient: gradient))
         try tail.keepLogitsGradient(at: place)
       }
       try tail.backward(group)
     }
     try update.update(learningRate: learningRate)
     try kernels.device.flush()
-    return result
+    return batch
   }
 
-  /// Loss and predictions of a batch without training; parameters as in
-  /// ``trainingStep(_:indices:labels:learningRate:)``.
-  public func evaluate(
+  /// Loss and predictions of a batch without training, and without waiting for the device; parameters as in
+  /// ``queueTrainingStep(_:indices:labels:learningRate:)``.
+  public func queueEvaluation(
     _ records: FeatureRecords, indices: ArraySlice<Int>, labels: [Int]
-  ) throws -> BatchResult {
-    var result = BatchResult()
+  ) throws -> QueuedBatch {
+    var batch = QueuedBatch()
     for part in MicroBatch.parts(of: labels.count, size: tail.microBatch, dropoutKey: 0) {
       try tail.load(records, indices.dropFirst(part.first).prefix(part.images), at: 0)
       try tail.infer(images: part.images)
-      result.add(try lossOf(labels[part.range], at: 0, part.batchImages, gradient: nil))
+      batch.parts.append(try lossOf(labels[part.range], at: 0, part.batchImages, gradient: nil))
     }
-    return result
+    try kernels.device.flush()
+    return batch
   }
 
   /// Probabilities [images, classes] of a batch.
@@ -141,12 +178,9 @@ public final class Engine {
 
   private func lossOf(
     _ labels: ArraySlice<Int>, at place: Int, _ batchImages: Int, gradient: Buffer?
-  ) throws -> BatchResult {
-    let logits = try tail.logits(at: place)
-    try loss.forward(logits, labels: labels, batchImages: batchImages, options.loss, gradient: gradient)
-    return BatchResult(
-      losses: try loss.losses(images: labels.count),
-      probabilities: try loss.probabilities(logits, images: labels.count), labels: Array(labels))
+  ) throws -> PendingResult {
+    try loss.forward(
+      tail.logits(at: place), labels: labels, batchImages: batchImages, options.loss, gradient: gradient)
   }
 }
 

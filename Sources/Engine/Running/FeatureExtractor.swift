@@ -18,16 +18,16 @@ public final class FeatureExtractor {
   }
 
   /// The features of one preprocessed image [H, W, C], in Keras's order.
-  public func features(of image: [Float]) throws(OpenCLError) -> [Float] {
+  ///
+  /// - Throws: `OpenCLError`
+  public func features(of image: [Float]) throws -> [Float] {
     var blocked = [Float](repeating: 0, count: plan.featureShape.count)
-    var failure: OpenCLError?
-    image.withUnsafeBufferPointer { image in
-      blocked.withUnsafeMutableBufferPointer { blocked in
+    try image.withUnsafeBufferPointer { image in
+      try blocked.withUnsafeMutableBytes { blocked in
         guard let image = image.baseAddress, let blocked = blocked.baseAddress else { return }
-        do throws(OpenCLError) { try stages.run(image, count: 1, into: blocked) } catch { failure = error }
+        try stages.run(image, count: 1, into: blocked, as: .float32)
       }
     }
-    if let failure { throw failure }
     guard case .blocked(let shape) = plan.featureShape else { return blocked }
     return blocked.withUnsafeBufferPointer { $0.baseAddress.map { shape.plain($0) } ?? [] }
   }

@@ -30,27 +30,33 @@ final class FrozenPrefix {
   ///
   /// - Parameters:
   ///   - images: [count, H, W, C], preprocessed.
-  ///   - features: Where `count` times the plan's feature count floats go.
-  func run(_ images: UnsafePointer<Float>, count: Int, into features: UnsafeMutablePointer<Float>)
-    throws(OpenCLError)
-  {
+  ///   - records: Where they go, one image's after another's.
+  /// - Throws: `OpenCLError`, or ``EngineError/beyondHalfPrecision``.
+  func run(
+    _ images: UnsafePointer<Float>, count: Int, into records: UnsafeMutableRawPointer,
+    as precision: FeaturePrecision
+  ) throws {
+    let recordBytes = output.count * precision.byteCount
     guard !operations.isEmpty else {
-      features.update(from: images, count: count * inputCount)
+      guard precision.keep(images, count: count * inputCount, in: records) else {
+        throw EngineError.beyondHalfPrecision
+      }
       return
     }
-    var first = 0
-    while first < count {
+    for first in stride(from: 0, to: count, by: imagesPerRun) {
       let batch = min(imagesPerRun, count - first)
       try input.write(UnsafeBufferPointer(start: images + first * inputCount, count: batch * inputCount))
       var from = input
       for index in operations.indices { from = try enqueue(index, reading: from, images: batch) }
+      var isFinite = true
       try from.withMappedFloats(batch * output.count, .reading) { mapped in
         guard let base = mapped.baseAddress else { return }
         for image in 0..<batch {
-          output.take(image, of: base, images: batch, to: features + (first + image) * output.count)
+          let record = records + (first + image) * recordBytes
+          isFinite = output.take(image, of: base, images: batch, precision, to: record) && isFinite
         }
       }
-      first += batch
+      if !isFinite { throw EngineError.beyondHalfPrecision }
     }
   }
 

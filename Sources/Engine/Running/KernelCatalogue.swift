@@ -23,7 +23,9 @@ package final class KernelCatalogue {
   }
 
   /// Files of which no frozen layer uses a kernel.
-  package static let behindFeatures: Set = ["dropout.cl", "optimizers.cl", "peak.cl", "softmax.cl"]
+  package static let behindFeatures: Set = [
+    "dropout.cl", "gather.cl", "optimizers.cl", "peak.cl", "softmax.cl",
+  ]
 
   /// - Precondition: A file of Kernels/ defines it.
   package func kernel(_ name: String) throws(OpenCLError) -> Kernel {

@@ -11,7 +11,6 @@ final class TrainableTail {
   /// What moves with the data.
   let statistics: [Parameter]
   let microBatch: Int
-  private let features: FeatureShape
   private let needsWholeBatch: Bool
   /// Where among the operations back-propagation stops.
   private let firstTrained: Int?
@@ -19,20 +18,23 @@ final class TrainableTail {
   private let activations: ActivationStore
   /// Gradients of outputs take turns in two levels: that of operation i stands at level i mod 2.
   private let gradients: ActivationStore?
+  private let features: FeatureGather
 
   /// - Parameter operations: Those of the plan's tail.
   init(
-    _ operations: [any StageOperation], _ plan: Plan, _ memory: MemoryPlan, spillFolders: [String],
-    _ device: Device
+    _ operations: [any StageOperation], _ plan: Plan, _ memory: MemoryPlan, _ options: EngineOptions,
+    _ kernels: KernelCatalogue
   ) throws {
+    let device = kernels.device
     self.operations = operations
     parameters = operations.flatMap(\.parameters)
     statistics = operations.flatMap(\.statistics)
-    features = plan.featureShape
     microBatch = memory.microBatch
     needsWholeBatch = plan.needsWholeBatch
     firstTrained = plan.firstTrained.map { $0 - plan.cut }
-    let spill = memory.spills ? spillFolders : nil
+    features = try FeatureGather(
+      plan.featureShape, options.featurePrecision, images: memory.microBatch, kernels)
+    let spill = memory.spills ? options.spillFolders : nil
     activations = try ActivationStore(
       levels: plan.activationLevels, microBatch: microBatch, parts: memory.partsTogether, spill: spill, device
     )
@@ -54,15 +56,7 @@ final class TrainableTail {
   ///   - indices: Positions among them of the part's images.
   ///   - place: The part's place in its group.
   func load(_ records: FeatureRecords, _ indices: ArraySlice<Int>, at place: Int) throws {
-    let target = activations.target(0, part: place)
-    try target.withMappedFloats(indices.count * features.count, .overwriting) { batch in
-      guard let base = batch.baseAddress else { return }
-      for (position, index) in indices.enumerated() {
-        features.place(
-          records.floats + index * features.count, as: position, in: base, images: indices.count)
-        records.wasRead()
-      }
-    }
+    try features.gather(indices, of: records, to: activations.target(0, part: place))
     try activations.keep(0, part: place)
   }
 

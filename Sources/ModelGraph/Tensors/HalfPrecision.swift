@@ -2,7 +2,29 @@
 /// conversion of a `Float16` is a call an element where the processor has no instruction for it.
 ///
 /// Whatever comes from sixteen bits goes back to the same, numbers that are none included.
-enum HalfPrecision {
+package enum HalfPrecision {
+  /// The numbers of `count` elements of `float16`.
+  package static func floats(
+    fromFloat16 halves: UnsafePointer<UInt16>, count: Int, to floats: UnsafeMutablePointer<Float>
+  ) {
+    for index in 0..<count { floats[index] = float(fromFloat16: UInt16(littleEndian: halves[index])) }
+  }
+
+  /// The nearest `float16` of `count` numbers, ties to even.
+  ///
+  /// - Returns: Whether each finite number is near one, and not beyond the largest.
+  package static func float16(
+    _ floats: UnsafePointer<Float>, count: Int, to halves: UnsafeMutablePointer<UInt16>
+  ) -> Bool {
+    var beyond: UInt32 = 0
+    for index in 0..<count {
+      halves[index] = float16(floats[index]).littleEndian
+      let magnitude = floats[index].bitPattern & 0x7FFF_FFFF
+      beyond |= magnitude >= 0x477F_F000 && magnitude < 0x7F80_0000 ? 1 : 0
+    }
+    return beyond == 0
+  }
+
   /// The number of a `float16`.
   @inline(__always)
   static func float(fromFloat16 half: UInt16) -> Float {

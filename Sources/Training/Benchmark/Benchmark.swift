@@ -1,6 +1,7 @@
 public import Engine
 import ModelGraph
 public import OpenCL
+import SystemFiles
 
 /// A kind of work.
 public enum Work: String, CaseIterable, Sendable {
@@ -115,14 +116,14 @@ public struct Benchmark {
     let engine = try Engine(pack, EngineOptions(batchSize: batch), device: device)
     // Features behind a ReLU6 are between 0 and 6; pixels between −1 and 1.
     let features = Benchmark.noise(batch * engine.featureCount)
+    let memory = try ScratchMemory(count: batch * engine.featureBytes, in: [])
+    features.withUnsafeBytes { memory.bytes.copyMemory(from: $0) }
+    let records = engine.records(UnsafeRawBufferPointer(memory.bytes), of: memory)
     let labels = (0..<batch).map { $0 % Benchmark.classes }
     let multiplyAdds = try TrainingCost(of: pack, batchSize: batch).stepMultiplyAdds
-    return try features.withUnsafeBufferPointer { floats in
-      guard let start = floats.baseAddress else { throw TrainingError.noImages }
-      return try rate(batch, multiplyAdds) {
-        _ = try engine.trainingStep(
-          FeatureRecords(start), indices: Array(labels.indices)[...], labels: labels, learningRate: 1e-6)
-      }
+    return try rate(batch, multiplyAdds) {
+      _ = try engine.queueTrainingStep(
+        records, indices: Array(labels.indices)[...], labels: labels, learningRate: 1e-6)
     }
   }
 

@@ -40,25 +40,30 @@ struct FeatureExtraction {
   ) throws -> FeatureSet {
     let loader = ImageLoader(input: input, fitting: fitting, augmentation: augmentation, seed: seed)
     let key = images.isEmpty ? nil : key(of: images, loader, view: view)
-    let keepsMemory = engine.options.memoryLimit == nil
-    if let key,
-      let stored = cache?.find(
-        key, images: images.count, floats: engine.featureCount, keepsMemory: keepsMemory)
-    {
+    if let key, let stored = cache?.find(key, images: images.count, of: form, keepsMemory: keepsMemory) {
       return try reuse(stored, of: images, report)
     }
     return try compute(images, loader, view: view, key, report)
   }
 
-  /// What an entry of the cache depends on: the frozen layers with all that they run on, how images are fitted and
-  /// varied, and the bytes of each image in its place; nil without a cache.
+  private var form: RecordForm {
+    RecordForm(count: engine.featureCount, precision: engine.options.featurePrecision)
+  }
+
+  /// Whether what is read of a file may stay in memory.
+  private var keepsMemory: Bool { engine.options.memoryLimit == nil }
+
+  /// What an entry of the cache depends on: the frozen layers with all that they run on, as what their features are
+  /// kept, how images are fitted and varied, and the bytes of each image in its place; nil without a cache.
   private func key(of images: [LabelledImage], _ loader: ImageLoader, view: Int) -> String? {
     guard let prefixDigest else { return nil }
     let augmentation = loader.augmentation
     // Where nothing varies, neither seed nor view matters.
     let variation = augmentation.isEmpty ? "" : "\(augmentation.rawValue) \(loader.seed) \(view)"
     var digest = Digest()
-    for text in [prefixDigest, fitting.rawValue, variation] { digest.update(Array(text.utf8) + [0]) }
+    for text in [prefixDigest, form.precision.rawValue, fitting.rawValue, variation] {
+      digest.update(Array(text.utf8) + [0])
+    }
     for content in Parallel.map(images.count, { images[$0].image.digest }) {
       digest.update(Array((content ?? "unreadable").utf8) + [0])
     }
@@ -73,8 +78,19 @@ struct FeatureExtraction {
     let usable = Set(stored.sources)
     let broken = images.indices.filter { !usable.contains($0) }.compactMap { error(of: images[$0].image) }
     if !broken.isEmpty { try report(.brokenImages(broken)) }
+    let records = stored.file.withUnsafeBytes { bytes in
+      self.records(
+        UnsafeRawBufferPointer(rebasing: bytes[stored.range]), of: stored.file, stored.file.release)
+    }
     return FeatureSet(
-      labels: stored.sources.map { images[$0].label }, sources: stored.sources, memory: .stored(stored))
+      labels: stored.sources.map { images[$0].label }, sources: stored.sources, records: records)
+  }
+
+  /// - Parameter release: Lets go of the memory that the bytes take.
+  private func records(
+    _ bytes: UnsafeRawBufferPointer, of owner: AnyObject, _ release: @escaping () -> Void
+  ) -> FeatureRecords {
+    engine.records(bytes, of: owner, release: keepsMemory ? {} : release)
   }
 
   /// Why an image cannot be used.
@@ -91,27 +107,26 @@ struct FeatureExtraction {
     _ images: [LabelledImage], _ loader: ImageLoader, view: Int, _ key: String?,
     _ report: (TrainingEvent) throws -> Void
   ) throws -> FeatureSet {
-    let memory = try ScratchMemory(count: images.count * engine.featureCount * 4, in: scratchFolders)
+    let memory = try ScratchMemory(count: images.count * form.byteCount, in: scratchFolders)
     guard let base = memory.bytes.baseAddress else { throw TrainingError.noImages }
-    let records = base.assumingMemoryBound(to: Float.self)
     var reading = ImageReading(loader, batchSize: engine.memory.imagesPerRead, done: done, total: total)
     var sources: [Int] = []
     try reading.read(images.map(\.image), view: view, report) { batch in
       try batch.pixels.withUnsafeBufferPointer { pixels in
         guard let pixels = pixels.baseAddress else { return }
         try engine.computeFeatures(
-          of: pixels, count: batch.indices.count, into: records + sources.count * engine.featureCount)
+          of: pixels, count: batch.indices.count, into: base + sources.count * form.byteCount)
       }
       sources += batch.indices
-      if engine.options.memoryLimit != nil { memory.release() }
+      if !keepsMemory { memory.release() }
     }
     done += images.count
+    let bytes = UnsafeRawBufferPointer(start: base, count: sources.count * form.byteCount)
     if let key, !sources.isEmpty {
-      let bytes = UnsafeRawBufferPointer(start: base, count: sources.count * engine.featureCount * 4)
-      cache?.keep(bytes, sources: sources, floats: engine.featureCount, as: key) {
-        if engine.options.memoryLimit != nil { memory.release() }
-      }
+      cache?.keep(bytes, sources: sources, of: form, as: key) { if !keepsMemory { memory.release() } }
     }
-    return FeatureSet(labels: sources.map { images[$0].label }, sources: sources, memory: .scratch(memory))
+    return FeatureSet(
+      labels: sources.map { images[$0].label }, sources: sources,
+      records: records(bytes, of: memory, memory.release))
   }
 }

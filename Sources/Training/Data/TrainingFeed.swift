@@ -25,12 +25,12 @@ enum TrainingFeed {
   ///   - order: The positions in the epoch's list of the images, in the order in which they are trained on.
   ///   - view: Which of their views it is.
   func forEachBatch(
-    of order: ArraySlice<Int>, view: Int, size: Int, keepsMemory: Bool,
+    of order: ArraySlice<Int>, view: Int, size: Int,
     _ body: (FeatureRecords, ArraySlice<Int>, [Int]) throws -> Void
   ) throws {
     switch self {
     case .cached(let views):
-      try views[view].forEachBatch(of: order, size: size, keepsMemory: keepsMemory, body)
+      try views[view].forEachBatch(of: order, size: size, body)
     case .computedAnew(let stream):
       try stream.forEachBatch(of: order, view: view, size: size, body)
     }
@@ -48,7 +48,7 @@ final class FeatureStream {
   init(_ engine: Engine, _ images: [LabelledImage], _ loader: ImageLoader) throws {
     self.engine = engine
     self.images = images
-    memory = try ScratchMemory(count: engine.batchSize * engine.featureCount * 4, in: [])
+    memory = try ScratchMemory(count: engine.batchSize * engine.featureBytes, in: [])
     reading = ImageReading(loader, batchSize: engine.memory.imagesPerRead, total: images.count)
   }
 
@@ -59,7 +59,8 @@ final class FeatureStream {
     _ body: (FeatureRecords, ArraySlice<Int>, [Int]) throws -> Void
   ) throws {
     guard let base = memory.bytes.baseAddress else { return }
-    let records = base.assumingMemoryBound(to: Float.self)
+    // The host takes from them at once: the next batch overwrites them.
+    let records = FeatureRecords(UnsafeRawBufferPointer(memory.bytes))
     for start in stride(from: order.startIndex, to: order.endIndex, by: size) {
       let positions = Array(order[start..<min(start + size, order.endIndex)])
       let batch = positions.map { images[$0] }
@@ -68,11 +69,11 @@ final class FeatureStream {
         try decoded.pixels.withUnsafeBufferPointer { pixels in
           guard let pixels = pixels.baseAddress else { return }
           try engine.computeFeatures(
-            of: pixels, count: decoded.indices.count, into: records + labels.count * engine.featureCount)
+            of: pixels, count: decoded.indices.count, into: base + labels.count * engine.featureBytes)
         }
         labels += decoded.indices.map { batch[$0].label }
       }
-      if !labels.isEmpty { try body(FeatureRecords(records), Array(labels.indices)[...], labels) }
+      if !labels.isEmpty { try body(records, Array(labels.indices)[...], labels) }
     }
   }
 }

@@ -2,6 +2,7 @@ import Engine
 public import ImageFiles
 public import ModelGraph
 public import OpenCL
+import SystemFiles
 
 /// Runs a pack as it is over images.
 public enum Evaluator {
@@ -36,18 +37,14 @@ public enum Evaluator {
     var predictions: [Prediction] = []
     try forEachBatch(of: images, fitting, frozen) { batch in
       let count = batch.indices.count
-      let records = try [Float](unsafeUninitializedCapacity: count * engine.featureCount) {
-        records, initialized in
-        try batch.pixels.withUnsafeBufferPointer { pixels in
-          guard let images = pixels.baseAddress, let features = records.baseAddress else { return }
-          try engine.computeFeatures(of: images, count: count, into: features)
-          initialized = records.count
-        }
+      let records = try ScratchMemory(count: count * engine.featureBytes, in: [])
+      try batch.pixels.withUnsafeBufferPointer { pixels in
+        guard let images = pixels.baseAddress, let base = records.bytes.baseAddress else { return }
+        try engine.computeFeatures(of: images, count: count, into: base)
       }
-      let probabilities = try records.withUnsafeBufferPointer { records in
-        guard let floats = records.baseAddress else { return [Float]() }
-        return try engine.probabilities(FeatureRecords(floats), indices: Array(0..<count)[...])
-      }
+      let probabilities = try engine.probabilities(
+        FeatureRecords(UnsafeRawBufferPointer(records.bytes)), indices: Array(0..<count)[...])
+      withExtendedLifetime(records) {}
       for (position, file) in batch.indices.enumerated() {
         let row = probabilities[position * engine.classCount..<(position + 1) * engine.classCount]
         predictions.append(Prediction(file: images[file].description, probabilities: Array(row)))

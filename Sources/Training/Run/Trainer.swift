@@ -131,26 +131,39 @@ public final class Trainer {
     let (epoch, before) = (progress.epoch, progress.images)
     let size = engine.batchSize
     let steps = (feed.count + size - 1) / size
+    var queued = progress.steps
     var rate = options.schedule.base
-    try feed.forEachBatch(
-      of: order(ofEpoch: epoch, feed.count).dropFirst(progress.steps * size),
-      view: options.features.view(inEpoch: epoch), size: size, keepsMemory: options.memoryLimit == nil
-    ) { records, batch, labels in
-      rate = options.schedule.rate(
-        at: (epoch - 1) * steps + progress.steps, of: options.epochs * steps)
-      let result = try engine.trainingStep(records, indices: batch, labels: labels, learningRate: rate)
-      progress.tally.add(result)
+    var last: QueuedBatch?
+    /// Waits for the step that was queued last, and takes note of it.
+    func settle() throws {
+      guard let step = last else { return }
+      last = nil
+      progress.tally.add(try step.result())
       progress.steps += 1
       try report(
         .step(
           epoch: epoch, step: progress.steps, of: steps, loss: progress.tally.loss ?? 0,
           accuracy: progress.tally.accuracy ?? 0,
           imagesPerSecond: Double(progress.images - before) / seconds(since: start)))
-      if let every = options.checkpointEvery, progress.steps % every == 0, progress.steps < steps {
-        try checkpoint()
-      }
-      try stopIfInterrupted()
     }
+    try feed.forEachBatch(
+      of: order(ofEpoch: epoch, feed.count).dropFirst(progress.steps * size),
+      view: options.features.view(inEpoch: epoch), size: size
+    ) { records, batch, labels in
+      rate = options.schedule.rate(at: (epoch - 1) * steps + queued, of: options.epochs * steps)
+      let step = try engine.queueTrainingStep(records, indices: batch, labels: labels, learningRate: rate)
+      // Of the step before, while the device works on this one.
+      try settle()
+      last = step
+      queued += 1
+      let isStopped = control.isInterrupted()
+      let every = options.checkpointEvery ?? .max
+      guard isStopped || (queued % every == 0 && queued < steps) else { return }
+      try settle()
+      try checkpoint()
+      if isStopped { throw interruption }
+    }
+    try settle()
     let trained = seconds(since: start)
     let after = try validation.evaluate(on: engine)
     return EpochMetrics(
@@ -199,8 +212,10 @@ public final class Trainer {
   private func stopIfInterrupted() throws {
     guard control.isInterrupted() else { return }
     try checkpoint()
-    throw TrainingError.interrupted(checkpoint: control.checkpointPath ?? "")
+    throw interruption
   }
+
+  private var interruption: TrainingError { .interrupted(checkpoint: control.checkpointPath ?? "") }
 
   private func seconds(since start: ContinuousClock.Instant) -> Double { (clock.now - start) / .seconds(1) }
 }

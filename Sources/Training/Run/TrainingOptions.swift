@@ -20,6 +20,8 @@ public struct TrainingOptions: Sendable, Hashable {
   public var keepsBest = false
   public var images = ImageSettings()
   public var features = FeaturePolicy.cached(views: 1)
+  /// As what features are kept, in the cache and in memory.
+  public var featurePrecision = FeaturePrecision.float32
   /// Where features are kept for other runs; nil for nowhere.
   public var cache: FeatureCache?
   /// Bytes that the run may take, the device's driver not counted; nil for as much as there is.
@@ -35,6 +37,7 @@ public struct TrainingOptions: Sendable, Hashable {
     var options = EngineOptions(batchSize: batchSize)
     options.optimizer = optimizer
     options.loss = loss
+    options.featurePrecision = featurePrecision
     options.memoryLimit = memoryLimit
     options.spillFolders = scratchFolders
     options.seed = seed

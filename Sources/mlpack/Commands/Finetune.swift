@@ -106,6 +106,7 @@ struct Finetune: ParsableCommand {
     options.keepsBest = stopping.keepBest
     options.images = images.settings
     options.features = course.features(isAugmented: !images.augment.isEmpty)
+    options.featurePrecision = course.cacheDtype.precision
     options.cache = course.cache
     options.memoryLimit = course.memoryLimit?.count
     options.checkpointEvery = course.checkpointEvery

@@ -29,6 +29,7 @@ struct RunIdentity {
       "--fit": command.images.fitting.fit.rawValue,
       "--augment": "\(command.images.augment.rawValue)",
       "--views, --no-cache": "\(command.course.features(isAugmented: !command.images.augment.isEmpty))",
+      "--cache-dtype": command.course.cacheDtype.rawValue,
       "--memory-limit": command.course.memoryLimit.map { "\($0.count) bytes" } ?? "none",
     ]
   }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Engine
 import Training
 
 /// What becomes of the features, of memory, and of a run that is interrupted.
@@ -17,6 +18,12 @@ struct RunOptions: ParsableArguments {
       "Where what the frozen layers give is kept for later runs. (default: mlpack/features in the user's cache)",
       valueName: "folder"))
   var cacheDir: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "As what it is kept: f32, as it was computed, or f16, rounded to half of the memory and disk.",
+      valueName: "dtype"))
+  var cacheDtype = CacheDType.f32
 
   @Option(
     help: ArgumentHelp(
@@ -39,6 +46,9 @@ struct RunOptions: ParsableArguments {
     if cacheDir != nil && noCache {
       throw ValidationError("--cache-dir and --no-cache contradict each other; give one")
     }
+    if cacheDtype != .f32 && noCache {
+      throw ValidationError("--cache-dtype and --no-cache contradict each other; give one")
+    }
     if let checkpointEvery, checkpointEvery < 1 {
       throw ValidationError("--checkpoint-every must be at least 1")
     }
@@ -51,5 +61,17 @@ struct RunOptions: ParsableArguments {
 
   var cache: FeatureCache? {
     noCache ? nil : (cacheDir ?? CacheFolder.path("features")).map { FeatureCache(folder: $0) }
+  }
+}
+
+/// `--cache-dtype`.
+enum CacheDType: String, ExpressibleByArgument, CaseIterable {
+  case f32, f16
+
+  var precision: FeaturePrecision {
+    switch self {
+    case .f32: .float32
+    case .f16: .float16
+    }
   }
 }
