@@ -28,11 +28,12 @@ public struct DeviceInfo: Sendable, Hashable {
     driverVersion = try DeviceInfo.string(id, CL_DRIVER_VERSION)
     platform = try DeviceInfo.platformName(of: id)
     let type: cl_device_type = try DeviceInfo.value(id, CL_DEVICE_TYPE, 0)
+    // Oclgrind says that it is all of them: there, the kernels run that run on a processor.
     kind =
-      if type & cl_device_type(CL_DEVICE_TYPE_GPU) != 0 {
-        .gpu
-      } else if type & cl_device_type(CL_DEVICE_TYPE_CPU) != 0 {
+      if type & cl_device_type(CL_DEVICE_TYPE_CPU) != 0 {
         .cpu
+      } else if type & cl_device_type(CL_DEVICE_TYPE_GPU) != 0 {
+        .gpu
       } else if type & cl_device_type(CL_DEVICE_TYPE_ACCELERATOR) != 0 {
         .accelerator
       } else {

@@ -96,6 +96,9 @@ public final class Program {
     return code == CL_SUCCESS ? bytes : nil
   }
 
+  /// Names of the kernels that were asked for.
+  package var kernelNames: Set<String> { Set(kernels.keys) }
+
   /// The kernel of that name.
   public func kernel(_ name: String) throws(OpenCLError) -> Kernel {
     if let kernel = kernels[name] { return kernel }

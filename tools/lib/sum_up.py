@@ -1,17 +1,18 @@
 """Sums up the tests of several runners, from the JUnit XML files that they wrote into a folder.
 
-The runners that exited with a failure are named as arguments, so that one that crashed cannot look like one
-that passed. A test of several cases counts once, as its runner counts it.
+    sum_up.py FOLDER RUNNER... --failed RUNNER...
+
+Those that exited with a failure are named again, so that one that crashed cannot look like one that passed. A test of
+several cases counts once, as its runner counts it.
 """
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections import Counter
 from pathlib import Path
 from xml.etree import ElementTree
-
-RUNNERS = ("swift", "pytest")
 
 
 def outcomes(file: Path) -> Counter[str]:
@@ -24,9 +25,14 @@ def outcomes(file: Path) -> Counter[str]:
     return counts
 
 
-def main(folder: Path, failed_runners: list[str]) -> int:
+def in_words(counts: Counter[str]) -> str:
+    skipped = f", {counts['skipped']} skipped" if counts["skipped"] else ""
+    return f"{counts['passed']} passed, {counts['failed']} failed{skipped}"
+
+
+def main(folder: Path, runners: list[str], failed_runners: list[str]) -> int:
     total: Counter[str] = Counter()
-    for runner in RUNNERS:
+    for runner in runners:
         counts = sum((outcomes(file) for file in folder.glob(f"{runner}*.xml")), Counter())
         if runner in failed_runners and not counts["failed"]:
             print(f"{runner}: the run itself failed", file=sys.stderr)
@@ -35,10 +41,15 @@ def main(folder: Path, failed_runners: list[str]) -> int:
             print(f"{runner}: no test ran", file=sys.stderr)
             counts["failed"] += 1
         total += counts
-    skipped = f", {total['skipped']} skipped" if total["skipped"] else ""
-    print(f"{total['passed']} passed, {total['failed']} failed{skipped}")
+        print(f"{runner}: {in_words(counts)}")
+    print(in_words(total))
     return 1 if total["failed"] else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), sys.argv[2:]))
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("runners", nargs="+")
+    parser.add_argument("--failed", nargs="*", default=[])
+    given = parser.parse_args()
+    sys.exit(main(given.folder, given.runners, given.failed))

@@ -50,6 +50,8 @@ public final class Engine {
   var identityOfKernels: [String] { kernels.identity }
   /// Names of the kernel files that were built so far.
   package var builtFiles: Set<String> { kernels.builtFiles }
+  /// Names of the kernels that were run so far.
+  package var usedKernels: Set<String> { kernels.usedKernels }
 
   /// - Throws: ``EngineError`` where the network or its mask cannot run, `OpenCLError` where the device fails,
   ///   `FileError` where no folder takes the activations that do not fit.

@@ -3,7 +3,7 @@ package import OpenCL
 
 /// The kernels of this program. A file is built for the device when a kernel of it is first asked for.
 package final class KernelCatalogue {
-  let device: Device
+  package let device: Device
   /// By the file's name.
   private var programs: [String: Program] = [:]
 
@@ -13,7 +13,7 @@ package final class KernelCatalogue {
   package init(_ device: Device) { self.device = device }
 
   /// Pixels in a register tile.
-  var tile: Int { KernelCatalogue.tile(for: device.info) }
+  package var tile: Int { KernelCatalogue.tile(for: device.info) }
 
   /// What decides which features the kernels give: device, driver, source.
   var identity: [String] {
@@ -44,6 +44,11 @@ package final class KernelCatalogue {
     claims = counter
     try device.enqueue(
       kernel(name), global: [min(tasks, device.info.computeUnits)], arguments + [.buffer(counter)])
+  }
+
+  /// Names of the kernels that were asked for.
+  package var usedKernels: Set<String> {
+    programs.values.reduce(into: []) { $0.formUnion($1.kernelNames) }
   }
 
   private func program(_ file: String) throws(OpenCLError) -> Program {

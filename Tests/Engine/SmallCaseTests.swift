@@ -1,0 +1,55 @@
+import Engine
+import ModelGraph
+import OpenCL
+import Testing
+
+/// Every kernel, at shapes that an interpreter of OpenCL gets through: tools/check_kernels runs them under one.
+@Suite struct SmallCaseTests {
+  @Test func everyKernelRuns() throws {
+    let device = try TestDevice.open()
+    var used: Set<String> = ["peak_multiply_add"]
+    for network in OddNetwork.allCases {
+      for mask in ["none", "*", "*:bias"] {
+        used.formUnion(try run(network.graph(), mask, Optimizer(), on: device))
+      }
+    }
+    used.formUnion(try run(OddNetwork.withDropout(0.5), "*", Optimizer(), on: device))
+    used.formUnion(
+      try run(PooledLayers.all[0].graph(overhang: 0), "conv_pw_1,dense", Optimizer(), .float16, on: device))
+    for optimizer in OptimizerTests.optimizers {
+      used.formUnion(try run(OddNetwork.singlePixels.graph(), "dense", optimizer, on: device))
+    }
+    #expect(used == Set(KernelCatalogue.fileOfKernel.keys))
+  }
+
+  /// One step of training, and a prediction. Returns the names of the kernels that it took.
+  private func run(
+    _ graph: Graph, _ mask: String, _ optimizer: Optimizer, _ precision: FeaturePrecision = .float32,
+    on device: Device
+  ) throws -> Set<String> {
+    var options = EngineOptions(batchSize: 2)
+    options.optimizer = optimizer
+    options.featurePrecision = precision
+    let engine = try Engine(
+      OddNetwork.pack(graph, FreezeMask(parsing: mask, in: graph)), options, device: device)
+    let batch = Batch(graph, count: 2)
+    _ = try batch.step(on: engine, learningRate: 0.01)
+    #expect(try batch.probabilities(on: engine).allSatisfy(\.isFinite), "\(graph.name), \(mask)")
+    return engine.usedKernels
+  }
+
+  /// From i on, TILE chains of s ← s / 2 + 1.
+  @Test func thePeakIsOfMultiplyAdds() throws {
+    let kernels = KernelCatalogue(try TestDevice.open())
+    let output = try Buffer(kernels.device, count: 3 * 16)
+    try kernels.device.enqueue(
+      kernels.kernel("peak_multiply_add"), global: [3], [.buffer(output), .uint(5), .float(0.5)])
+    let expected = (0..<3).flatMap { item -> [Float] in
+      let chains = (0..<kernels.tile).map { chain in
+        (0..<5).reduce(Float(item + chain)) { sum, _ in sum / 2 + 1 }
+      }
+      return [Float](repeating: chains.reduce(0, +), count: 16)
+    }
+    #expect(try output.floats(48) == expected)
+  }
+}
