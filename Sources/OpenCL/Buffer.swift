@@ -21,7 +21,8 @@ public final class Buffer {
       "clEnqueueFillBuffer")
   }
 
-  /// Memory of the host's for kernels to read: in its place where the device is the processor, else a copy.
+  /// Memory of the host's for kernels to read: in its place where the device works on the
+  /// host's memory, else a copy.
   ///
   /// - Parameters:
   ///   - bytes: Not empty, and not written to as long as the buffer lives.
@@ -29,7 +30,7 @@ public final class Buffer {
   public init(_ device: Device, lending bytes: UnsafeRawBufferPointer, of owner: AnyObject)
     throws(OpenCLError)
   {
-    let access = device.info.kind == .cpu ? CL_MEM_USE_HOST_PTR : CL_MEM_COPY_HOST_PTR
+    let access = device.info.hasHostUnifiedMemory ? CL_MEM_USE_HOST_PTR : CL_MEM_COPY_HOST_PTR
     self.handle = try Buffer.create(
       device, CL_MEM_READ_ONLY | access, bytes: bytes.count,
       UnsafeMutableRawPointer(mutating: bytes.baseAddress))

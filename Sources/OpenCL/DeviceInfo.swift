@@ -18,6 +18,8 @@ public struct DeviceInfo: Sendable, Hashable {
   public let largestBuffer: Int
   /// Bytes.
   public let localMemory: Int
+  /// Whether device and host work on one memory, so that a buffer may stand for memory of the host's in its place.
+  public let hasHostUnifiedMemory: Bool
   /// Floats in the device's own vectors.
   public let vectorWidth: Int
 
@@ -43,6 +45,7 @@ public struct DeviceInfo: Sendable, Hashable {
     globalMemory = Int(clamping: try DeviceInfo.value(id, CL_DEVICE_GLOBAL_MEM_SIZE, cl_ulong(0)))
     largestBuffer = Int(clamping: try DeviceInfo.value(id, CL_DEVICE_MAX_MEM_ALLOC_SIZE, cl_ulong(0)))
     localMemory = Int(clamping: try DeviceInfo.value(id, CL_DEVICE_LOCAL_MEM_SIZE, cl_ulong(0)))
+    hasHostUnifiedMemory = try DeviceInfo.value(id, CL_DEVICE_HOST_UNIFIED_MEMORY, cl_bool(0)) != 0
     vectorWidth = Int(try DeviceInfo.value(id, CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT, cl_uint(0)))
   }
 

@@ -93,8 +93,8 @@ public final class Engine {
   }
 
   /// Features that stay as they are for many batches. Where memory has no limit and the device has room, it takes from
-  /// them by itself what a batch needs, so that nothing of a step waits for the host; on a processor they stay in
-  /// their place.
+  /// them by itself what a batch needs, so that nothing of a step waits for the host; where it works on the host's memory
+  /// they stay in their place.
   ///
   /// - Parameters:
   ///   - bytes: `featureBytes` an image.
@@ -104,7 +104,7 @@ public final class Engine {
     _ bytes: UnsafeRawBufferPointer, of owner: AnyObject, release: @escaping () -> Void = {}
   ) -> FeatureRecords {
     let info = kernels.device.info
-    let hasRoom = info.kind == .cpu || recordBytes + bytes.count <= info.globalMemory / 2
+    let hasRoom = info.hasHostUnifiedMemory || recordBytes + bytes.count <= info.globalMemory / 2
     let onDevice =
       options.memoryLimit == nil && hasRoom && !bytes.isEmpty
       ? try? Buffer(kernels.device, lending: bytes, of: owner) : nil

@@ -33,9 +33,6 @@ package final class KernelCatalogue {
     return try program(file).kernel(name)
   }
 
-  /// Names of the files of which kernels were asked for.
-  package var builtFiles: Set<String> { Set(programs.keys) }
-
   /// Queues a kernel whose work-items claim its tasks, and whose last parameter is their counter: a work-item for each
   /// compute unit, but no more than there are tasks.
   func enqueue(_ name: String, tasks: Int, _ arguments: [KernelArgument]) throws(OpenCLError) {
@@ -45,6 +42,9 @@ package final class KernelCatalogue {
     try device.enqueue(
       kernel(name), global: [min(tasks, device.info.computeUnits)], arguments + [.buffer(counter)])
   }
+
+  /// Names of the files of which kernels were asked for.
+  package var builtFiles: Set<String> { Set(programs.keys) }
 
   /// Names of the kernels that were asked for.
   package var usedKernels: Set<String> {
