@@ -9,7 +9,7 @@ import Testing
     let device = try TestDevice.open()
     var used: Set<String> = ["peak_multiply_add"]
     for network in OddNetwork.allCases {
-      for mask in ["none", "*", "*:bias"] {
+      for mask in ["none", "*", "*,-*_bn", "*:bias"] {
         used.formUnion(try run(network.graph(), mask, Optimizer(), on: device))
       }
     }

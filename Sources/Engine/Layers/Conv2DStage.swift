@@ -45,7 +45,7 @@ final class Conv2DStage: StageOperation {
     try epilogue.backward(pass)
     guard let training = kernel.training else { return }
     try kernels.device.enqueue(
-      kernels.kernel("conv2d_backward_filter"), global: [kernel.matrix.rows, training.blockCount],
+      kernels.kernel("conv2d_backward_filter"), global: [geometry.window.size.height, training.blockCount],
       [
         .buffer(pass.input), .buffer(pass.outputGradient), .buffer(training.gradient),
         .buffer(training.blocks),

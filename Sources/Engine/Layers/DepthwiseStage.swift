@@ -45,13 +45,16 @@ final class DepthwiseStage: StageOperation {
   func backward(_ pass: BackwardPass, to inputGradient: Buffer?) throws(OpenCLError) {
     try epilogue.backward(pass)
     if let training = kernel.training {
+      // All rows of taps go together, unless that leaves compute units without work.
+      let taps = geometry.window.size
+      let rowsPerItem = training.blockCount < kernels.device.info.computeUnits ? 1 : taps.height
       try kernels.device.enqueue(
         kernels.kernel("depthwise_conv2d_backward_filter"),
-        global: [kernel.matrix.rows, training.blockCount],
+        global: [(taps.height + rowsPerItem - 1) / rowsPerItem, training.blockCount],
         [
           .buffer(pass.input), .buffer(pass.outputGradient), .buffer(training.gradient),
           .buffer(training.blocks),
-        ] + geometry.arguments(images: pass.images) + [pass.accumulates])
+        ] + geometry.arguments(images: pass.images) + [.uint(rowsPerItem), pass.accumulates])
     }
     if let inputGradient {
       try kernels.device.enqueue(
