@@ -9,38 +9,52 @@ import math
 from collections.abc import Iterator
 from xml.sax.saxutils import escape
 
-from .machine import in_words
+from .machine import computer, driver
 from .numbers import factor, rate
 
+# `on_own` and `on_bar` are the words on bars of those colours.
 THEMES = {
-    "light": {"text": "#1f2328", "dim": "#656d76", "grid": "#d8dee4", "bar": "#b6bfc8", "own": "#e4572e", "line": "#1f2328"},
-    "dark": {"text": "#e6edf3", "dim": "#8d96a0", "grid": "#2d333b", "bar": "#545d68", "own": "#f4733d", "line": "#e6edf3"},
+    "light": {
+        "text": "#1f2328", "dim": "#59636e", "grid": "#d8dee4", "line": "#1f2328", "bar": "#c5ccd4", "on_bar": "#1f2328",
+        "own": "#c9401a", "on_own": "#ffffff",
+    },
+    "dark": {
+        "text": "#e6edf3", "dim": "#9198a1", "grid": "#2d333b", "line": "#e6edf3", "bar": "#444c56", "on_bar": "#e6edf3",
+        "own": "#f4733d", "on_own": "#0d1117",
+    },
 }
 FONT = "system-ui, -apple-system, 'Segoe UI', Helvetica, Arial, sans-serif"
-WIDTH, MARGIN, GUTTER = 1000, 16, 44
+WIDTH, MARGIN, GUTTER = 960, 8, 36
 PANEL = (WIDTH - 2 * MARGIN - GUTTER) / 2
-# From the left edge of a panel: where bars begin and end, and where the two columns of figures end.
-BARS, BARS_END, RATES, RATIOS = 146, PANEL - 124, PANEL - 60, PANEL
-HEAD, ROW, BAR, AXIS = 54, 22, 14, 36
-TOP, BOTTOM = 62, 30
+# From the left edge of a panel: where bars begin, where the longest ends, and where the ratios do.
+BARS, BARS_END, RATIOS = 158, PANEL - 78, PANEL
+# A bar as long as its figure is wide has the figure on it, a shorter one beside it.
+WORDS_ON_BAR = 46
+HEAD, ROW, BAR, AXIS = 52, 23, 17, 40
+TOP, BOTTOM = 66, 12
 TICKS = 4
-# Of two colours, one for mlpack alone.
+SMALL = 'font-size="12"'
 OWN = "mlpack"
 
 
 def chart(recorded: dict, theme: str) -> str:
     """Of what was recorded, with the order `peers` in it."""
     colours = THEMES[theme]
-    works = recorded["orders"]["peers"]["figures"]["works"]
-    rows = [works[first : first + 2] for first in range(0, len(works), 2)]
+    order = recorded["orders"]["peers"]
+    works = order["figures"]["works"]
     parts, y = list(heading(colours)), TOP
-    for row in rows:
+    for first in range(0, len(works), 2):
+        row = works[first : first + 2]
         for column, work in enumerate(row):
             parts += panel(work, MARGIN + column * (PANEL + GUTTER), y, colours)
         y += max(height(work) for work in row)
-    date = recorded["orders"]["peers"]["date"]
-    parts.append(text(MARGIN, y + 6, f"{in_words(recorded['machine'])}. Medians and ranges; {date}.", colours["dim"]))
-    size = f'width="{WIDTH}" height="{y + BOTTOM}" viewBox="0 0 {WIDTH} {y + BOTTOM}"'
+    rounds = max(len(row.get("imagesPerSecond", [])) for work in works for row in work["entrants"])
+    below = [computer(recorded["machine"]), f"{driver(recorded['machine'])}; medians of {rounds} rounds, {order['date']}"]
+    for words in below:
+        y += 17
+        parts.append(text(MARGIN, y, words, colours["dim"], SMALL))
+    y += BOTTOM
+    size = f'width="{WIDTH}" height="{y}" viewBox="0 0 {WIDTH} {y}"'
     return "\n".join([
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" font-family="{FONT}" font-size="13">',
         "<title>Images a second, mlpack beside its peers</title>", *parts, "</svg>", "",
@@ -48,11 +62,9 @@ def chart(recorded: dict, theme: str) -> str:
 
 
 def heading(colours: dict[str, str]) -> Iterator[str]:
-    yield text(MARGIN, 24, "Images a second", colours["text"], 'font-size="18" font-weight="600"')
-    yield text(MARGIN, 44, "MobileNet V1 1.0/224 in single precision; longer is faster", colours["dim"])
-    end = WIDTH - MARGIN
-    yield text(end, 24, "most the device could do: its multiply-adds alone", colours["dim"], 'text-anchor="end"')
-    yield dashed(end - 318, 19, end - 296, 19, colours["line"])
+    yield text(MARGIN, 22, "Images a second", colours["text"], 'font-size="18" font-weight="600"')
+    words = "MobileNet V1 1.0/224 in single precision; longer is faster. The ceiling is the device's multiply-adds alone."
+    yield text(MARGIN, 44, words, colours["dim"])
 
 
 def height(work: dict) -> float:
@@ -60,41 +72,37 @@ def height(work: dict) -> float:
 
 
 def panel(work: dict, x: float, y: float, colours: dict[str, str]) -> Iterator[str]:
-    medians = {row["entrant"]: row["median"] for row in work["entrants"] if "median" in row}
-    scale = Scale(max(work["ceiling"], *(max(row.get("imagesPerSecond", [0])) for row in work["entrants"])), x)
-    bottom = y + HEAD + ROW * len(work["entrants"])
-    yield text(x, y + 18, capitalized(work["title"]), colours["text"], 'font-weight="600"')
-    for edge, words in ((RATES, "images/s"), (RATIOS, "mlpack is")):
-        yield text(x + edge, y + HEAD - 12, words, colours["dim"], 'text-anchor="end" font-size="12"')
+    ours = next(row["median"] for row in work["entrants"] if row["entrant"] == OWN)
+    scale = Scale(max(work["ceiling"], *(row.get("median", 0) for row in work["entrants"])), x)
+    top, bottom = y + HEAD, y + HEAD + ROW * len(work["entrants"])
+    yield text(x, y + 16, capitalized(work["title"]), colours["text"], 'font-weight="600"')
     for tick in scale.ticks:
-        at = scale(tick)
-        yield line(at, y + HEAD - 4, at, bottom + 4, colours["grid"])
-        yield text(at, bottom + 19, f"{tick:,.0f}", colours["dim"], 'text-anchor="middle" font-size="11"')
+        yield line(scale(tick), top - 2, scale(tick), bottom + 4, colours["grid"])
+        yield text(scale(tick), bottom + 18, f"{tick:,.0f}", colours["dim"], f'text-anchor="middle" {SMALL}')
     for index, row in enumerate(work["entrants"]):
-        yield from bar(row, medians[OWN], scale, x, y + HEAD + ROW * index, colours)
+        yield from bar(row, ours, scale, x, top + ROW * index, colours)
     ceiling = scale(work["ceiling"])
-    yield dashed(ceiling, y + HEAD - 6, ceiling, bottom + 4, colours["line"])
-    words = f"{rate(work['ceiling'])}"
-    yield text(ceiling, y + HEAD - 12, words, colours["text"], 'text-anchor="middle" font-size="12"')
+    yield dashed(ceiling, top - 8, ceiling, bottom + 4, colours["line"])
+    yield text(ceiling, top - 12, f"ceiling {rate(work['ceiling'])}", colours["text"], f'text-anchor="end" {SMALL}')
+    yield text(x + RATIOS, top - 12, "mlpack is", colours["dim"], f'text-anchor="end" {SMALL}')
 
 
 def bar(row: dict, ours: float, scale: Scale, x: float, y: float, colours: dict[str, str]) -> Iterator[str]:
     is_own = row["entrant"] == OWN
-    weight = 'font-weight="600"' if is_own else ""
-    base = y + ROW / 2 + 4.5
-    yield text(x, base, row["entrant"], colours["text"], weight)
+    weight = 'font-weight="600" ' if is_own else ""
+    start, base = scale(0), y + ROW / 2 + 4.5
+    yield text(x, base, row["entrant"], colours["text"], f"{weight}{SMALL}")
     if "median" not in row:
-        yield text(x + BARS + 6, base, "not measured", colours["dim"], 'font-style="italic" font-size="12"')
+        yield text(start + 6, base, "not measured", colours["dim"], f'font-style="italic" {SMALL}')
         return
-    start, end = scale(0), scale(row["median"])
-    fill = colours["own" if is_own else "bar"]
-    top = y + (ROW - BAR) / 2
-    yield f'<rect x="{start:.1f}" y="{top:.1f}" width="{end - start:.1f}" height="{BAR}" rx="2" fill="{fill}"/>'
-    low, high = (scale(limit(row["imagesPerSecond"])) for limit in (min, max))
-    yield line(low, y + ROW / 2, high, y + ROW / 2, colours["text"])
-    yield text(x + RATES, base, rate(row["median"]), colours["text"], f'text-anchor="end" {weight}')
+    length, kind = scale(row["median"]) - start, "own" if is_own else "bar"
+    edges = f'x="{start:.1f}" y="{y + (ROW - BAR) / 2:.1f}" width="{length:.1f}" height="{BAR}"'
+    yield f'<rect {edges} rx="2" fill="{colours[kind]}"/>'
+    is_long = length >= WORDS_ON_BAR
+    at, colour = (start + 6, colours[f"on_{kind}"]) if is_long else (start + length + 6, colours["text"])
+    yield text(at, base, rate(row["median"]), colour, f"{weight}{SMALL}")
     if not is_own:
-        yield text(x + RATIOS, base, factor(ours / row["median"]), colours["dim"], 'text-anchor="end"')
+        yield text(x + RATIOS, base, factor(ours / row["median"]), colours["text"], f'text-anchor="end" {SMALL}')
 
 
 class Scale:

@@ -41,7 +41,14 @@ def system() -> str:
         return platform.system()
 
 
-def in_words(machine: dict) -> str:
+def computer(machine: dict) -> str:
     cores = f"{machine['cores']} cores" if machine["cores"] != 1 else "one core"
-    size = f"{machine['memoryBytes'] / 2**30:.0f} GiB of memory"
-    return f"{machine['processor']}, {cores}, {size}, {machine['system']}; {machine['driver']}"
+    return f"{machine['processor']}, {cores}, {machine['memoryBytes'] / 2**30:.0f} GiB of memory, {machine['system']}"
+
+
+def driver(machine: dict) -> str:
+    return f"OpenCL by {machine['driver']}"
+
+
+def in_words(machine: dict) -> str:
+    return f"{computer(machine)}; {driver(machine)}"
