@@ -15,12 +15,12 @@ from .numbers import factor, rate
 # `on_own` and `on_bar` are the words on bars of those colours.
 THEMES = {
     "light": {
-        "text": "#1f2328", "dim": "#59636e", "grid": "#d8dee4", "line": "#1f2328", "bar": "#c5ccd4", "on_bar": "#1f2328",
-        "own": "#c9401a", "on_own": "#ffffff",
+        "text": "#1f2328", "dim": "#59636e", "grid": "#d8dee4", "line": "#1f2328",
+        "bar": "#c5ccd4", "on_bar": "#1f2328", "own": "#c9401a", "on_own": "#ffffff",
     },
     "dark": {
-        "text": "#e6edf3", "dim": "#9198a1", "grid": "#2d333b", "line": "#e6edf3", "bar": "#444c56", "on_bar": "#e6edf3",
-        "own": "#f4733d", "on_own": "#0d1117",
+        "text": "#e6edf3", "dim": "#9198a1", "grid": "#2d333b", "line": "#e6edf3",
+        "bar": "#444c56", "on_bar": "#e6edf3", "own": "#f4733d", "on_own": "#0d1117",
     },
 }
 FONT = "system-ui, -apple-system, 'Segoe UI', Helvetica, Arial, sans-serif"
@@ -49,8 +49,8 @@ def chart(recorded: dict, theme: str) -> str:
             parts += panel(work, MARGIN + column * (PANEL + GUTTER), y, colours)
         y += max(height(work) for work in row)
     rounds = max(len(row.get("imagesPerSecond", [])) for work in works for row in work["entrants"])
-    below = [computer(recorded["machine"]), f"{driver(recorded['machine'])}; medians of {rounds} rounds, {order['date']}"]
-    for words in below:
+    machine = recorded["machine"]
+    for words in (computer(machine), f"{driver(machine)}; medians of {rounds} rounds, {order['date']}"):
         y += 17
         parts.append(text(MARGIN, y, words, colours["dim"], SMALL))
     y += BOTTOM
@@ -63,8 +63,8 @@ def chart(recorded: dict, theme: str) -> str:
 
 def heading(colours: dict[str, str]) -> Iterator[str]:
     yield text(MARGIN, 22, "Images a second", colours["text"], 'font-size="18" font-weight="600"')
-    words = "MobileNet V1 1.0/224 in single precision; longer is faster. The ceiling is the device's multiply-adds alone."
-    yield text(MARGIN, 44, words, colours["dim"])
+    network, ceiling = "MobileNet V1 1.0/224 in single precision", "The ceiling is the device's multiply-adds alone."
+    yield text(MARGIN, 44, f"{network}; longer is faster. {ceiling}", colours["dim"])
 
 
 def height(work: dict) -> float:

@@ -40,8 +40,8 @@ def check(machine: dict, orders: list[str], results: Path = RESULTS) -> None:
     differing = [key for key in IDENTITY if kept["machine"].get(key) != machine[key]]
     if others and differing:
         raise NotRecorded(
-            f"The figures of {', '.join(sorted(others))} are of another {differing[0]}, {kept['machine'][differing[0]]}: "
-            "tools/bench --write records everything anew."
+            f"The figures of {', '.join(sorted(others))} are of another {differing[0]}, "
+            f"{kept['machine'][differing[0]]}: tools/bench --write records everything anew."
         )
 
 
@@ -107,11 +107,11 @@ def results_table(recorded: dict) -> Table:
 
 
 def picture() -> str:
-    folder = "tools/benchmarks/results"
+    folder, words = "tools/benchmarks/results", "Images a second, mlpack beside its peers; the table has the figures."
     return "\n".join([
         "<picture>",
         f'  <source media="(prefers-color-scheme: dark)" srcset="{folder}/chart-dark.svg">',
-        f'  <img src="{folder}/chart-light.svg" alt="Images a second, mlpack beside its peers; the table has the figures.">',
+        f'  <img src="{folder}/chart-light.svg" alt="{words}">',
         "</picture>",
     ])
 

@@ -34,5 +34,6 @@ def check(lines: list[dict], keras: dict) -> None:
     before, expected = lines[0]["validationLoss"], keras["before"]["loss"]
     if not abs(before - expected) <= LOSS_ERROR * expected:
         raise Failed(f"the loss before training is {before:.5g}, and Keras's is {expected:.5g}")
-    if not lines[-1]["trainLoss"] < lines[1]["trainLoss"]:
-        raise Failed(f"training does not learn: its loss went from {lines[1]['trainLoss']:.5g} to {lines[-1]['trainLoss']:.5g}")
+    first, last = (lines[index]["trainLoss"] for index in (1, -1))
+    if not last < first:
+        raise Failed(f"training does not learn: its loss went from {first:.5g} to {last:.5g}")

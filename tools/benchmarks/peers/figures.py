@@ -15,7 +15,8 @@ from .works import MLPACK, Entrant, Work
 
 def figures(work: Work, found: dict[Entrant, Measured], peak_gflops: float) -> dict:
     """Of a work, as it is recorded: those that were measured first, the fastest of them at the top."""
-    rows = sorted((row(entrant, measured) for entrant, measured in found.items()), key=lambda row: -row.get("median", 0))
+    rows = [row(entrant, measured) for entrant, measured in found.items()]
+    rows.sort(key=lambda row: -row.get("median", 0))
     result = {"work": work.name, "title": work.title, "batch": work.batch, "target": work.target, "entrants": rows}
     ours = found[MLPACK]
     if ours.rates and ours.reason is None:

@@ -7,8 +7,6 @@ that cannot go on is left out from there, with its reason.
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,12 +31,6 @@ class Measured:
     version: str
     rates: Sequence[Rate] = ()
     reason: str | None = None
-
-
-def prepare(folder: Path) -> Material:
-    command = [sys.executable, "-m", "peers.prepare", str(folder)]
-    subprocess.run(command, check=True, capture_output=True, cwd=Path(__file__).parents[1])
-    return Material(folder)
 
 
 def measure(work: Work, program: Path, material: Material, pace: Pace) -> dict[Entrant, Measured]:

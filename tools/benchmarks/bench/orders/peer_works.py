@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from pathlib import Path
 
 from peers.works import MLPACK, WORKS
 
 from ..numbers import factor, megabytes, percent, rate, spread
-from ..processes import Failed
+from ..processes import Failed, run
 from ..setting import Setting, say
 from ..table import Table
 from ..target import Result, at_least
@@ -21,12 +22,13 @@ SECONDS, QUICK_SECONDS = 1.0, 0.2
 def measure(setting: Setting) -> dict:
     # Here, because what only shows figures runs without numpy.
     from peers import figures, rounds
+    from peers.material import Material
 
     pace = rounds.Pace(setting.rounds(ROUNDS), QUICK_SECONDS if setting.is_quick else SECONDS)
     with tempfile.TemporaryDirectory() as folder:
         say("preparing one network for all")
-        material = rounds.prepare(Path(folder))
-        found = {}
+        run(sys.executable, "-m", "peers.prepare", folder)
+        material, found = Material(Path(folder)), {}
         for work in WORKS:
             say(f"measuring {work.title}")
             found[work] = rounds.measure(work, setting.mlpack, material, pace)
