@@ -46,6 +46,8 @@ def measure(work: Work, program: Path, material: Material, pace: Pace) -> dict[E
                 loaded[entrant].check(material)
             except NotMeasured as reason:
                 found[entrant] = Measured(found[entrant].version if entrant in found else "", reason=str(reason))
+                if entrant in loaded:
+                    loaded.pop(entrant).close()
         take_turns(loaded, found, pace)
     finally:
         for entrant in loaded.values():

@@ -34,9 +34,7 @@ def measure(setting: Setting) -> dict:
         pack, tuned = folder / "network.mlpack", folder / "tuned.mlpack"
         run(setting.mlpack, "import", network, "-o", pack)
         command = training.finetune(setting.mlpack, pack, images, EPOCHS, tuned)
-        run(*command, environment=fresh_caches(folder / "probe"))
         keras = document(*fit)
-        training.check(training.log(tuned), keras)
         driver = [setting.mlpack, "bench", "--only", "driver", "--rounds", 1, "--seconds", 0, "--json"]
         for number in range(setting.rounds(ROUNDS)):
             say(f"measuring memory, round {number + 1}")
@@ -44,6 +42,7 @@ def measure(setting: Setting) -> dict:
             for caches in ("cold", "warm"):
                 keep(f"mlpack, {caches} caches", *command, environment=of_run)
                 keep(f"driver, {caches} caches", *driver, environment=of_driver)
+                training.check(training.log(tuned), keras)
             keep("Keras, fit", *fit)
     return figures(peaks) | {"version": keras["version"]}
 

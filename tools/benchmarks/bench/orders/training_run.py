@@ -36,23 +36,15 @@ def measure(setting: Setting) -> dict:
         pack, tuned = folder / "network.mlpack", folder / "tuned.mlpack"
         run(setting.mlpack, "import", network, "-o", pack)
         before = keras()
-        check(setting, pack, images, folder, before)
         say(f"mlpack trains {epochs} epochs")
         command = training.finetune(setting.mlpack, pack, images, epochs, tuned)
         taken = seconds(*command, environment=fresh_caches(folder / "caches"))
         lines = training.log(tuned)
+        # A time of something else than what Keras does is none.
         training.check(lines, before)
         after = keras()
     runs = [before["epochs"][WARM_UP:], after["epochs"][WARM_UP:]]
     return figures(count, validating, taken, lines, runs) | {"version": before["version"]}
-
-
-def check(setting: Setting, pack: Path, images: Path, folder: Path, keras: dict) -> None:
-    """Two epochs, before any is timed."""
-    probe = folder / "probe.mlpack"
-    command = training.finetune(setting.mlpack, pack, images, 2, probe)
-    run(*command, environment=fresh_caches(folder / "probe"))
-    training.check(training.log(probe), keras)
 
 
 def figures(count: int, validating: int, taken: float, lines: list[dict], runs_of_keras: list[list[dict]]) -> dict:
