@@ -62,7 +62,7 @@ def epochs(*seconds: float) -> list[dict]:
 @pytest.fixture(scope="module")
 def recorded() -> dict:
     """Everything, as --write keeps it."""
-    lines = [{"epoch": epoch, "seconds": 2.0, "validationAccuracy": 0.9} for epoch in (0, 1, 2)]
+    lines = [{"epoch": epoch, "seconds": 2.0, "validationLoss": 1.6} for epoch in (0, 1, 2)]
     figures = {
         "import": {
             "bytes": 13_000_000, "seconds": {"import": [0.03, 0.04], "h5py-read": [0.1, 0.12]},
