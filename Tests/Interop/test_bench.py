@@ -5,20 +5,24 @@ from __future__ import annotations
 import json
 import re
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "tools" / "benchmarks"))
 
-from bench import draw, numbers, record, target
+from bench import draw, numbers, record, target, training
 from bench.orders import ORDERS, memory, training_run
+from bench.processes import Failed
 from bench.table import Table
 from peers import entrants, rounds
 from peers import figures as peer_figures
 from peers.entrants import Rate
+from peers.material import START, Material, expected
 from peers.works import BY_NAME, KERAS, LITE, MLPACK, Entrant
 
 MACHINE = {
@@ -109,16 +113,16 @@ def test_a_table_is_aligned_and_the_same_in_markdown() -> None:
 
 
 @pytest.mark.parametrize(
-    ("shown", "expected"),
+    ("shown", "words"),
     [
         (numbers.rate(1234.5), "1,234"), (numbers.rate(34.56), "34.6"), (numbers.duration(0.0042), "4.2 ms"),
         (numbers.duration(0.25), "250 ms"), (numbers.duration(90), "90.0 s"), (numbers.duration(2040), "34.0 min"),
-        (numbers.factor(0.0618), "0.062 ×"), (numbers.factor(1.352), "1.35 ×"), (numbers.factor(12.06), "12.1 ×"),
+        (numbers.factor(0.1018), "0.102 ×"), (numbers.factor(1.352), "1.35 ×"), (numbers.factor(12.06), "12.1 ×"),
         (numbers.spread([3, 1, 2], str), "1 to 3"), (numbers.spread([3], str), "–"),
     ],
 )
-def test_figures_have_the_digits_that_they_are_worth(shown: str, expected: str) -> None:
-    assert shown == expected
+def test_figures_have_the_digits_that_they_are_worth(shown: str, words: str) -> None:
+    assert shown == words
 
 
 def test_a_target_is_met_at_its_bound_and_not_beyond_it() -> None:
@@ -146,6 +150,43 @@ def test_the_ceiling_is_what_the_multiply_adds_of_a_work_allow() -> None:
         "mlpack": pytest.approx(0.75), "TensorFlow Lite": pytest.approx(0.8), "Keras (function)": pytest.approx(0.375),
     }
     assert tail["entrants"][-1] == {"entrant": "TensorFlow Lite", "version": "", "reason": "it is <not> there"}
+
+
+@pytest.fixture
+def material(tmp_path) -> Material:
+    """What Keras is made to say: a step from 0 to 1, and in float32 a little beside it."""
+    tail, forward = BY_NAME["tail"], BY_NAME["forward-1"]
+    np.savez(tmp_path / START, **{"dense/bias": np.zeros(4), "dense/kernel": np.zeros(4)})
+    for floats, end in (("float64", 1), ("float32", 1.01)):
+        np.savez(tmp_path / expected(tail, floats), **{"dense/bias": np.full(4, end), "dense/kernel": np.full(4, end)})
+        np.savez(tmp_path / expected(forward, floats), probabilities=np.full((2, 5), 0.2))
+    return Material(tmp_path)
+
+
+@pytest.mark.parametrize(("bias", "is_right"), [(1.0, True), (0.97, True), (1.04, False), (0.0, False), (np.nan, False)])
+def test_weights_may_be_three_times_as_far_off_as_those_of_keras(material, bias, is_right) -> None:
+    found = {"dense/bias": np.full(4, bias)}
+    with nullcontext() if is_right else pytest.raises(entrants.NotMeasured, match="of the movement"):
+        entrants.check(BY_NAME["tail"], material, found)
+
+
+@pytest.mark.parametrize(
+    ("found", "is_right"),
+    [(np.full((2, 5), 0.2), True), (np.full((2, 5), 0.2002), False), (np.full((1, 5), 0.2), False)],
+)
+def test_probabilities_have_to_be_those_of_keras(material, found, is_right) -> None:
+    with nullcontext() if is_right else pytest.raises(entrants.NotMeasured, match="probabilities"):
+        entrants.check(BY_NAME["forward-1"], material, {"probabilities": found})
+
+
+@pytest.mark.parametrize(
+    ("before", "losses", "reason"),
+    [(1.6, (1.5, 1.4), None), (1.61, (1.5, 1.4), "before training"), (1.6, (1.5, 1.5), "does not learn")],
+)
+def test_a_run_starts_where_keras_does_and_learns(before, losses, reason) -> None:
+    lines = [{"validationLoss": before}, *({"trainLoss": loss} for loss in losses)]
+    with pytest.raises(Failed, match=reason) if reason else nullcontext():
+        training.check(lines, {"before": {"loss": 1.6}})
 
 
 class Turns:

@@ -34,8 +34,8 @@ def percent(share: float) -> str:
 
 
 def factor(value: float) -> str:
-    """A ratio, in three digits: 0.062 ×, 1.35 ×, 12.1 ×."""
-    digits = 3 if value < 0.1 else 2 if value < 10 else 1
+    """A ratio, in about three digits: 0.102 ×, 1.35 ×, 12.1 ×."""
+    digits = 3 if value < 0.2 else 2 if value < 10 else 1
     return f"{value:.{digits}f} ×"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import textwrap
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -95,9 +96,8 @@ def section(recorded: dict) -> str:
     parts = [picture()] if "peers" in orders else []
     parts.append(results_table(recorded).markdown)
     last = max(order["date"] for order in orders.values())
-    parts.append(
-        f"Medians, on {in_words(recorded['machine'])}; {last}. [Every figure](tools/benchmarks/results/README.md)."
-    )
+    words = f"Medians, on {in_words(recorded['machine'])}; {last}. [Every figure](tools/benchmarks/results/README.md)."
+    parts.append(textwrap.fill(words, 120, break_long_words=False, break_on_hyphens=False))
     return "\n\n".join(parts)
 
 

@@ -33,5 +33,5 @@ def results(figures: dict) -> list[Result]:
         same = [row for row in figures["files"] if row["writer"] == "mlpack" and row["dtype"] == lite["dtype"]]
         smallest = min(row["bytes"] for row in same)
         beside = f"{lite['writer']}: {lite['bytes']:,} bytes"
-        found.append(Result(f"file, {lite['dtype']}", f"{smallest:,} bytes", beside, smallest / lite["bytes"]))
+        found.append(Result(f"smallest file, {lite['dtype']}", f"{smallest:,} bytes", beside, smallest / lite["bytes"]))
     return found
