@@ -32,9 +32,9 @@ final class DepthwiseStage: StageOperation {
 
   func forward(_ pass: ForwardPass, to output: Buffer) throws(OpenCLError) {
     try epilogue.prepare()
-    try kernels.device.enqueue(
-      kernels.kernel("depthwise_conv2d_forward"),
-      global: [stage.outputShape.height, pass.images, stage.outputShape.blocks],
+    try kernels.enqueue(
+      "depthwise_conv2d_forward",
+      groups: [kernels.groups(over: stage.outputShape), pass.images, stage.outputShape.blocks],
       [
         .buffer(pass.input), .buffer(kernel.values), .buffer(epilogue.scale), .buffer(epilogue.shift),
         .buffer(output),
@@ -45,18 +45,17 @@ final class DepthwiseStage: StageOperation {
   func backward(_ pass: BackwardPass, to inputGradient: Buffer?) throws(OpenCLError) {
     try epilogue.backward(pass)
     if let training = kernel.training {
-      try kernels.device.enqueue(
-        kernels.kernel("depthwise_conv2d_backward_filter"),
-        global: [kernel.matrix.rows, training.blockCount],
+      try kernels.enqueue(
+        "depthwise_conv2d_backward_filter", groups: [kernel.matrix.rows, training.blockCount],
         [
           .buffer(pass.input), .buffer(pass.outputGradient), .buffer(training.gradient),
           .buffer(training.blocks),
         ] + geometry.arguments(images: pass.images) + [pass.accumulates])
     }
     if let inputGradient {
-      try kernels.device.enqueue(
-        kernels.kernel("depthwise_conv2d_backward_data"),
-        global: [stage.inputShape.height, pass.images, stage.inputShape.blocks],
+      try kernels.enqueue(
+        "depthwise_conv2d_backward_data",
+        groups: [kernels.groups(over: stage.inputShape), pass.images, stage.inputShape.blocks],
         [.buffer(pass.outputGradient), .buffer(kernel.values), .buffer(inputGradient)]
           + geometry.arguments(images: pass.images))
     }
