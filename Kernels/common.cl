@@ -19,6 +19,14 @@
 
 #define BLOCK 16
 
+// Blocks of output channels in the tile of a product, which 32 registers have room for: each value of the other operand
+// is then read once for two multiply-adds.
+#if TILE >= 14
+#define TILE_BLOCKS 2
+#else
+#define TILE_BLOCKS 1
+#endif
+
 // A fused multiply-add where it is one instruction, as the standard or the compiler of a processor says, else a
 // multiplication and an addition.
 #if defined(FP_FAST_FMAF) || defined(__FMA__)
@@ -33,6 +41,16 @@ static inline float16 bounded(float16 x, float low, float high)
     const float16 above = x < (float16)(low) ? (float16)(low) : x;
     return above > (float16)(high) ? (float16)(high) : above;
 }
+
+// Asks for the line of memory at `p`, which is read soon.
+#if defined(__x86_64__) || defined(__aarch64__)
+#define PREFETCH(p) __builtin_prefetch((const void *)(size_t)(p))
+#else
+#define PREFETCH(p)
+#endif
+// Rows of weights, so many before their use, which come from the second cache: no processor streams as fast as its
+// multiply-adds take them.
+#define ROWS_AHEAD 16
 
 #define UNROLL _Pragma("unroll")
 
@@ -68,3 +86,30 @@ static inline uint claim(global uint *claims, uint tasks)
 // A loop over the tasks that this work-item claims.
 #define FOR_EACH_CLAIMED(task, tasks, claims)                                                                    \
     for (uint task = claim(claims, tasks); task < (tasks); task = claim(claims, tasks))
+
+// The product of `rows` pixels of x [K/16, P, 16] and `blocks` blocks of channels of w [O/16, K, 16]:
+//
+//   sum[b][r] = Σ_k x[r, k] · w[k, b·16 …]
+//
+// `x_stride` is from block to block of x, `w_stride` from block to block of w. k ascending, one accumulator a value.
+ALWAYS_INLINE void product_tile(
+    global const float *x, size_t x_stride, global const float *w, size_t w_stride, uint in_blocks, const uint rows,
+    const uint blocks, float16 sum[TILE_BLOCKS][TILE])
+{
+    UNROLL for (uint b = 0; b < blocks; b++)
+        UNROLL for (uint r = 0; r < rows; r++) sum[b][r] = (float16)(0.0f);
+    for (uint k = 0; k < in_blocks; k++) {
+        UNROLL for (uint j = 0; j < BLOCK; j++) {
+            float16 row[TILE_BLOCKS];
+            UNROLL for (uint b = 0; b < blocks; b++) {
+                row[b] = vload16(j, w + b * w_stride);
+                PREFETCH(w + b * w_stride + (j + ROWS_AHEAD) * BLOCK);
+            }
+            UNROLL for (uint r = 0; r < rows; r++)
+                UNROLL for (uint b = 0; b < blocks; b++)
+                    sum[b][r] = MULTIPLY_ADD((float16)(x[r * BLOCK + j]), row[b], sum[b][r]);
+        }
+        x += x_stride;
+        w += BLOCK * BLOCK;
+    }
+}

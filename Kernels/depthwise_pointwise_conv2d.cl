@@ -89,39 +89,55 @@ ALWAYS_INLINE void depthwise_rows(
     }
 }
 
-// One block of output channels at `pixels` pixels of the middle: `panel` is its part of w.
+// `blocks` blocks of output channels at `pixels` pixels of the middle: `panel` is the first one's part of w, and of y
+// the blocks' parts are `out_stride` apart from `out` on.
 ALWAYS_INLINE void pointwise_pixels(
     local const float *middle, uint middle_stride, uint pixels, global const float *panel, uint depth,
-    float16 scale, float16 shift, float low, float high, global float *out)
+    global const float *scale, global const float *shift, float low, float high, global float *out, size_t out_stride,
+    const uint blocks)
 {
     // Of the width of a pointer: sums of 32 bits would be worked out anew for each pixel of a tile.
     const size_t stride = middle_stride;
+    const size_t panel_stride = (size_t)depth * BLOCK;
     if (pixels < TILE) {
-        for (uint p = 0; p < pixels; p++) {
-            local const float *in = middle + p * stride;
-            float16 sum = (float16)(0.0f);
-            for (uint k = 0; k < depth; k++) sum = MULTIPLY_ADD((float16)(in[k]), vload16(k, panel), sum);
-            vstore16(bounded(MULTIPLY_ADD(sum, scale, shift), low, high), p, out);
-        }
+        for (uint b = 0; b < blocks; b++)
+            for (uint p = 0; p < pixels; p++) {
+                local const float *in = middle + p * stride;
+                float16 sum = (float16)(0.0f);
+                for (uint k = 0; k < depth; k++)
+                    sum = MULTIPLY_ADD((float16)(in[k]), vload16(k, panel + b * panel_stride), sum);
+                const float16 y = MULTIPLY_ADD(sum, vload16(b, scale), vload16(b, shift));
+                vstore16(bounded(y, low, high), p, out + b * out_stride);
+            }
         return;
     }
     for (uint next = 0; next < pixels; next += TILE) {
         const uint p = min(next, pixels - TILE);
         local const float *in = middle + p * stride;
         global const float *weights = panel;
-        float16 sum[TILE];
-        UNROLL for (uint r = 0; r < TILE; r++) sum[r] = (float16)(0.0f);
+        float16 sum[TILE_BLOCKS][TILE];
+        UNROLL for (uint b = 0; b < blocks; b++)
+            UNROLL for (uint r = 0; r < TILE; r++) sum[b][r] = (float16)(0.0f);
         for (uint k = 0; k < depth; k += 4) {
             UNROLL for (uint j = 0; j < 4; j++) {
-                const float16 row = vload16(j, weights);
+                float16 row[TILE_BLOCKS];
+                UNROLL for (uint b = 0; b < blocks; b++) {
+                    row[b] = vload16(j, weights + b * panel_stride);
+                    PREFETCH(weights + b * panel_stride + (j + ROWS_AHEAD) * BLOCK);
+                }
                 UNROLL for (uint r = 0; r < TILE; r++)
-                    sum[r] = MULTIPLY_ADD((float16)(in[r * stride + j]), row, sum[r]);
+                    UNROLL for (uint b = 0; b < blocks; b++)
+                        sum[b][r] = MULTIPLY_ADD((float16)(in[r * stride + j]), row[b], sum[b][r]);
             }
             in += 4;
             weights += 4 * BLOCK;
         }
-        UNROLL for (uint r = 0; r < TILE; r++)
-            vstore16(bounded(MULTIPLY_ADD(sum[r], scale, shift), low, high), p + r, out);
+        UNROLL for (uint b = 0; b < blocks; b++) {
+            const float16 s = vload16(b, scale);
+            const float16 t = vload16(b, shift);
+            UNROLL for (uint r = 0; r < TILE; r++)
+                vstore16(bounded(MULTIPLY_ADD(sum[b][r], s, t), low, high), p + r, out + b * out_stride);
+        }
     }
 }
 
@@ -154,9 +170,15 @@ kernel void depthwise_pointwise_conv2d_forward(
         depthwise_rows(
             x, dw, dscale, dshift, dlow, dhigh, middle, middle_stride, images, height, width, out_height, out_width,
             stride, top, left, in_blocks, first_row, rows);
-        for (uint o = first_block; o < min(first_block + blocks_per_task, out_blocks); o++)
-            pointwise_pixels(
-                middle, middle_stride, rows * out_width, w + (size_t)o * depth * BLOCK, depth, vload16(o, scale),
-                vload16(o, shift), low, high, y + ((size_t)o * all_rows + first_row) * out_width * BLOCK);
+        const uint end_block = min(first_block + blocks_per_task, out_blocks);
+        const size_t out_stride = (size_t)all_rows * out_width * BLOCK;
+        uint o = first_block;
+#define POINTWISE(blocks)                                                                                        \
+    pointwise_pixels(                                                                                            \
+        middle, middle_stride, rows * out_width, w + (size_t)o * depth * BLOCK, depth, scale + o * BLOCK,        \
+        shift + o * BLOCK, low, high, y + o * out_stride + (size_t)first_row * out_width * BLOCK, out_stride, blocks)
+        for (; o + TILE_BLOCKS <= end_block; o += TILE_BLOCKS) POINTWISE(TILE_BLOCKS);
+        for (; o < end_block; o++) POINTWISE(1);
+#undef POINTWISE
     }
 }

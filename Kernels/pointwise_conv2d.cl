@@ -6,13 +6,28 @@
 //   scale  [O], shift [O]  what follows the product a channel: batch-norm in inference mode, or 1 and the bias
 //   y      [O/16, P, 16]   output; d… is the gradient of the loss with respect to …
 
+// `rows` pixels of `blocks` blocks of channels. From block to block of w it is `w_stride`, of x and y `stride`.
+ALWAYS_INLINE void pointwise_tile(
+    global const float *x, global const float *w, global const float *scale, global const float *shift, float low,
+    float high, global float *y, size_t stride, size_t w_stride, uint in_blocks, const uint rows, const uint blocks)
+{
+    float16 sum[TILE_BLOCKS][TILE];
+    product_tile(x, stride, w, w_stride, in_blocks, rows, blocks, sum);
+    UNROLL for (uint b = 0; b < blocks; b++) {
+        const float16 s = vload16(b, scale);
+        const float16 t = vload16(b, shift);
+        UNROLL for (uint r = 0; r < rows; r++)
+            vstore16(bounded(MULTIPLY_ADD(sum[b][r], s, t), low, high), r, y + b * stride);
+    }
+}
+
 // pointwise_conv2d_forward
 //
 //   y[p, o] = clamp(scale[o] · Σ_k x[p, k] · w[k, o] + shift[o], low, high)
 //
 // Work:   global = (⌈P / pixels_per_item⌉, ⌈(O/16) / blocks_per_item⌉), local = (1, 1). An item goes through its
-//         output blocks, and for each through its pixels in tiles of TILE, so that one block's panel of w is
-//         read from memory once and then from the cache.
+//         output blocks, TILE_BLOCKS at a time, and for each through its pixels in tiles of TILE, so that the panels of
+//         w are read from memory once and then from the cache.
 // Order:  k ascending, one accumulator an output.
 kernel void pointwise_conv2d_forward(
     global const float *restrict x, global const float *restrict w, global const float *restrict scale,
@@ -21,46 +36,22 @@ kernel void pointwise_conv2d_forward(
 {
     const uint first_pixel = get_global_id(0) * pixels_per_item;
     const uint end_pixel = min(first_pixel + pixels_per_item, pixels);
-    const uint first_block = get_global_id(1) * blocks_per_item;
-    const uint end_block = min(first_block + blocks_per_item, out_blocks);
-    const size_t x_stride = (size_t)pixels * BLOCK;
-
-    for (uint o = first_block; o < end_block; o++) {
-        global const float *panel = w + (size_t)o * in_blocks * BLOCK * BLOCK;
-        global float *out = y + (size_t)o * x_stride;
-        const float16 s = vload16(o, scale);
-        const float16 t = vload16(o, shift);
-        uint p = first_pixel;
-        for (; p + TILE <= end_pixel; p += TILE) {
-            float16 sum[TILE];
-            UNROLL for (uint r = 0; r < TILE; r++) sum[r] = (float16)(0.0f);
-            global const float *in = x + (size_t)p * BLOCK;
-            global const float *rows = panel;
-            for (uint k = 0; k < in_blocks; k++) {
-                UNROLL for (uint j = 0; j < BLOCK; j++) {
-                    const float16 row = vload16(j, rows);
-                    UNROLL for (uint r = 0; r < TILE; r++)
-                        sum[r] = MULTIPLY_ADD((float16)(in[r * BLOCK + j]), row, sum[r]);
-                }
-                in += x_stride;
-                rows += BLOCK * BLOCK;
-            }
-            UNROLL for (uint r = 0; r < TILE; r++)
-                vstore16(bounded(MULTIPLY_ADD(sum[r], s, t), low, high), p + r, out);
-        }
-        for (; p < end_pixel; p++) {
-            float16 sum = (float16)(0.0f);
-            global const float *in = x + (size_t)p * BLOCK;
-            global const float *rows = panel;
-            for (uint k = 0; k < in_blocks; k++) {
-                UNROLL for (uint j = 0; j < BLOCK; j++)
-                    sum = MULTIPLY_ADD((float16)(in[j]), vload16(j, rows), sum);
-                in += x_stride;
-                rows += BLOCK * BLOCK;
-            }
-            vstore16(bounded(MULTIPLY_ADD(sum, s, t), low, high), p, out);
-        }
+    const uint end_block = min((uint)(get_global_id(1) + 1) * blocks_per_item, out_blocks);
+    const size_t stride = (size_t)pixels * BLOCK;
+    const size_t w_stride = (size_t)in_blocks * BLOCK * BLOCK;
+    uint o = get_global_id(1) * blocks_per_item;
+#define POINTWISE_TILE(rows, blocks)                                                                             \
+    pointwise_tile(                                                                                              \
+        x + (size_t)p * BLOCK, w + o * w_stride, scale + o * BLOCK, shift + o * BLOCK, low, high,                \
+        y + o * stride + (size_t)p * BLOCK, stride, w_stride, in_blocks, rows, blocks)
+#define POINTWISE_BLOCKS(blocks)                                                                                 \
+    for (; o + blocks <= end_block; o += blocks) {                                                               \
+        uint p = first_pixel;                                                                                    \
+        for (; p + TILE <= end_pixel; p += TILE) POINTWISE_TILE(TILE, blocks);                                   \
+        for (; p < end_pixel; p++) POINTWISE_TILE(1, blocks);                                                    \
     }
+    POINTWISE_BLOCKS(TILE_BLOCKS)
+    POINTWISE_BLOCKS(1)
 }
 
 // pointwise_conv2d_transpose

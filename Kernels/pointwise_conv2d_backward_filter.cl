@@ -24,73 +24,89 @@
 
 // How the 16 rows of a tile of dw are cut, so that each part's sums fill the registers: first row and rows.
 #if TILE >= 14
-#define FOR_EACH_PART(part) part(0, 16)
+#define FOR_EACH_PART(part) part(0, 8) part(8, 8)
 #else
 #define FOR_EACH_PART(part) part(0, 6) part(6, 5) part(11, 5)
 #endif
 
-// Adds `count` pixels' share of `rows` rows of the tile of dw at `out`.
+// Adds `count` pixels' share of `rows` rows of the tiles of dw at `out`, one of each of `blocks` blocks of output channels.
 ALWAYS_INLINE void add_rows(
-    global const float *in, local const float *gradient, uint count, global float *out, bool is_new, const uint row,
-    const uint rows)
+    global const float *in, local const float *gradient, uint count, global float *const *out, bool is_new,
+    const uint row, const uint rows, const uint blocks)
 {
-    float16 sum[BLOCK];
-    UNROLL for (uint r = 0; r < rows; r++) sum[r] = (float16)(0.0f);
+    float16 sum[TILE_BLOCKS][BLOCK];
+    UNROLL for (uint b = 0; b < blocks; b++)
+        UNROLL for (uint r = 0; r < rows; r++) sum[b][r] = (float16)(0.0f);
     for (uint p = 0; p < count; p++) {
-        const float16 g = vload16(p, gradient);
+        float16 g[TILE_BLOCKS];
+        UNROLL for (uint b = 0; b < blocks; b++) g[b] = vload16(b * SPAN + p, gradient);
         UNROLL for (uint r = 0; r < rows; r++)
-            sum[r] = MULTIPLY_ADD((float16)(in[p * BLOCK + row + r]), g, sum[r]);
+            UNROLL for (uint b = 0; b < blocks; b++)
+                sum[b][r] = MULTIPLY_ADD((float16)(in[p * BLOCK + row + r]), g[b], sum[b][r]);
     }
-    UNROLL for (uint r = 0; r < rows; r++) {
-        const float16 before = is_new ? (float16)(0.0f) : vload16(row + r, out);
-        vstore16(before + sum[r], row + r, out);
-    }
+    UNROLL for (uint b = 0; b < blocks; b++)
+        UNROLL for (uint r = 0; r < rows; r++) {
+            const float16 before = is_new ? (float16)(0.0f) : vload16(row + r, out[b]);
+            vstore16(before + sum[b][r], row + r, out[b]);
+        }
 }
 
-// Adds `count` pixels' share of the tiles of dw of the block `o` of output channels and the task's blocks of input.
-ALWAYS_INLINE void add_block(
-    global const float *x, local const float *gradient, global float *dw, uint o, uint first, uint count, uint pixels,
-    uint in_blocks, uint first_in, uint end_in, bool is_new)
+// Adds `count` pixels' share of the tiles of dw of `blocks` blocks of output channels, whose numbers are at `trained`, and
+// of the task's blocks of input.
+ALWAYS_INLINE void add_blocks(
+    global const float *x, local const float *gradient, global float *dw, global const uint *trained, uint first,
+    uint count, uint pixels, uint in_blocks, uint first_in, uint end_in, bool is_new, const uint blocks)
 {
     for (uint k = first_in; k < end_in; k++) {
         global const float *in = x + ((size_t)k * pixels + first) * BLOCK;
-        global float *out = dw + ((size_t)o * in_blocks + k) * BLOCK * BLOCK;
-#define PART(row, rows) add_rows(in, gradient, count, out, is_new, row, rows);
+        global float *out[TILE_BLOCKS];
+        UNROLL for (uint b = 0; b < blocks; b++)
+            out[b] = dw + ((size_t)trained[b] * in_blocks + k) * BLOCK * BLOCK;
+#define PART(row, rows) add_rows(in, gradient, count, out, is_new, row, rows, blocks);
         FOR_EACH_PART(PART)
 #undef PART
     }
 }
 
-// The parameters of both kernels behind the gradient, and a loop over the tasks that a work-item claims.
+// The parameters of both kernels behind the gradient.
 #define FILTER_PARAMETERS                                                                                        \
     global float *restrict dw, global const uint *restrict trained, uint pixels, uint in_blocks, uint trained_blocks, \
         uint in_blocks_per_task, uint out_blocks_per_task, uint accumulates, global uint *claims
-#define FOR_EACH_TASK                                                                                            \
+
+// The body of both: LOAD(o) brings the gradients of the block `o` at `count` pixels from `first` on to `gradient`.
+#define BACKWARD_FILTER(LOAD)                                                                                    \
+    local float gradients[TILE_BLOCKS * SPAN * BLOCK];                                                           \
     const uint out_parts = parts_of(trained_blocks, out_blocks_per_task);                                        \
-    FOR_EACH_CLAIMED(task, parts_of(in_blocks, in_blocks_per_task) * out_parts, claims)
-#define BLOCKS_OF_TASK                                                                                           \
-    const uint first_in = task / out_parts * in_blocks_per_task;                                                 \
-    const uint end_in = min(first_in + in_blocks_per_task, in_blocks);                                           \
-    const uint first_out = task % out_parts * out_blocks_per_task;                                               \
-    const uint end_out = min(first_out + out_blocks_per_task, trained_blocks)
+    FOR_EACH_CLAIMED(task, parts_of(in_blocks, in_blocks_per_task) * out_parts, claims) {                        \
+        const uint first_in = task / out_parts * in_blocks_per_task;                                             \
+        const uint end_in = min(first_in + in_blocks_per_task, in_blocks);                                       \
+        const uint first_out = task % out_parts * out_blocks_per_task;                                           \
+        const uint end_out = min(first_out + out_blocks_per_task, trained_blocks);                               \
+        for (uint first = 0; first < pixels; first += SPAN) {                                                    \
+            const uint count = min((uint)SPAN, pixels - first);                                                  \
+            const bool is_new = first == 0 && !accumulates;                                                      \
+            uint t = first_out;                                                                                  \
+            for (; t + TILE_BLOCKS <= end_out; t += TILE_BLOCKS) ADD_BLOCKS(LOAD, TILE_BLOCKS);                  \
+            for (; t < end_out; t++) ADD_BLOCKS(LOAD, 1);                                                        \
+        }                                                                                                        \
+    }
+
+#define ADD_BLOCKS(LOAD, blocks)                                                                                 \
+    {                                                                                                            \
+        for (uint b = 0; b < blocks; b++) {                                                                      \
+            local float *gradient = gradients + b * SPAN * BLOCK;                                                \
+            LOAD(trained[t + b]);                                                                                \
+        }                                                                                                        \
+        add_blocks(                                                                                              \
+            x, gradients, dw, trained + t, first, count, pixels, in_blocks, first_in, end_in, is_new, blocks);   \
+    }
 
 kernel void pointwise_conv2d_backward_filter(
     global const float *restrict x, global const float *restrict dz, FILTER_PARAMETERS)
 {
-    local float gradient[SPAN * BLOCK];
-    FOR_EACH_TASK {
-        BLOCKS_OF_TASK;
-        for (uint first = 0; first < pixels; first += SPAN) {
-            const uint count = min((uint)SPAN, pixels - first);
-            for (uint t = first_out; t < end_out; t++) {
-                const uint o = trained[t];
-                for (uint p = 0; p < count; p++)
-                    vstore16(vload16((size_t)o * pixels + first + p, dz), p, gradient);
-                add_block(
-                    x, gradient, dw, o, first, count, pixels, in_blocks, first_in, end_in, first == 0 && !accumulates);
-            }
-        }
-    }
+#define COPIED(o)                                                                                                \
+    for (uint p = 0; p < count; p++) vstore16(vload16((size_t)(o) * pixels + first + p, dz), p, gradient)
+    BACKWARD_FILTER(COPIED)
 }
 
 // The gradients of the product at `count` pixels from `first` on, where its output was pooled at once.
@@ -115,20 +131,10 @@ kernel void pointwise_conv2d_pooled_backward_filter(
     global const float *restrict x, global const char *restrict live, global const float *restrict dy,
     global const float *restrict scale, uint pixels_per_image, FILTER_PARAMETERS)
 {
-    local float gradient[SPAN * BLOCK];
     const uint images = pixels / pixels_per_image;
-    FOR_EACH_TASK {
-        BLOCKS_OF_TASK;
-        for (uint first = 0; first < pixels; first += SPAN) {
-            const uint count = min((uint)SPAN, pixels - first);
-            for (uint t = first_out; t < end_out; t++) {
-                const uint o = trained[t];
-                pooled_gradient(
-                    live + (size_t)o * pixels * BLOCK, dy + (size_t)o * images * BLOCK, images, pixels_per_image,
-                    vload16(o, scale), first, count, gradient);
-                add_block(
-                    x, gradient, dw, o, first, count, pixels, in_blocks, first_in, end_in, first == 0 && !accumulates);
-            }
-        }
-    }
+#define POOLED(o)                                                                                                \
+    pooled_gradient(                                                                                             \
+        live + (size_t)(o) * pixels * BLOCK, dy + (size_t)(o) * images * BLOCK, images, pixels_per_image,        \
+        vload16(o, scale), first, count, gradient)
+    BACKWARD_FILTER(POOLED)
 }

@@ -15,29 +15,44 @@
 #define SMALL_TILE 5
 #endif
 
-// The outputs of `rows` pixels from `p` on, added to `total` in their order.
-ALWAYS_INLINE float16 add_tile(
-    global const float *in, size_t in_stride, global const float *panel, uint in_blocks, float16 scale, float16 shift,
-    float low, float high, global char *live, uint p, const uint rows, float16 total)
+// The outputs of `rows` pixels from `p` on in `blocks` blocks of channels, added to `total` in their order. Of the blocks,
+// the parts of w are `panel_stride` apart, and those of `live` `live_stride`.
+ALWAYS_INLINE void add_tile(
+    global const float *in, size_t in_stride, global const float *panel, size_t panel_stride, uint in_blocks,
+    global const float *scale, global const float *shift, float low, float high, global char *live, size_t live_stride,
+    uint p, const uint rows, const uint blocks, float16 *total)
 {
-    float16 sum[TILE];
-    UNROLL for (uint r = 0; r < rows; r++) sum[r] = (float16)(0.0f);
-    in += p * BLOCK;
-    for (uint k = 0; k < in_blocks; k++) {
-        UNROLL for (uint j = 0; j < BLOCK; j++) {
-            const float16 row = vload16(j, panel);
-            UNROLL for (uint r = 0; r < rows; r++)
-                sum[r] = MULTIPLY_ADD((float16)(in[r * BLOCK + j]), row, sum[r]);
+    float16 sum[TILE_BLOCKS][TILE];
+    product_tile(in + p * BLOCK, in_stride, panel, panel_stride, in_blocks, rows, blocks, sum);
+    UNROLL for (uint b = 0; b < blocks; b++) {
+        const float16 s = vload16(b, scale);
+        const float16 t = vload16(b, shift);
+        UNROLL for (uint r = 0; r < rows; r++) {
+            const float16 out = bounded(MULTIPLY_ADD(sum[b][r], s, t), low, high);
+            vstore16(convert_char16(out > low && out < high), p + r, live + b * live_stride);
+            total[b] += out;
         }
-        in += in_stride;
-        panel += BLOCK * BLOCK;
     }
-    UNROLL for (uint r = 0; r < rows; r++) {
-        const float16 out = bounded(MULTIPLY_ADD(sum[r], scale, shift), low, high);
-        vstore16(convert_char16(out > low && out < high), p + r, live);
-        total += out;
-    }
-    return total;
+}
+
+// The means of `blocks` blocks of channels over the pixels of one image.
+ALWAYS_INLINE void pooled_blocks(
+    global const float *in, size_t in_stride, global const float *panel, uint in_blocks, global const float *scale,
+    global const float *shift, float low, float high, global char *live, size_t live_stride, uint pixels,
+    uint end_of_small, global float *y, size_t y_stride, const uint blocks)
+{
+    float16 total[TILE_BLOCKS];
+    UNROLL for (uint b = 0; b < blocks; b++) total[b] = (float16)(0.0f);
+    uint p = 0;
+#define ADD_TILE(rows)                                                                                           \
+    add_tile(                                                                                                    \
+        in, in_stride, panel, (size_t)in_blocks * BLOCK * BLOCK, in_blocks, scale, shift, low, high, live,       \
+        live_stride, p, rows, blocks, total)
+    for (; p < end_of_small; p += SMALL_TILE) ADD_TILE(SMALL_TILE);
+    for (; p + TILE <= pixels; p += TILE) ADD_TILE(TILE);
+    for (; p < pixels; p++) ADD_TILE(1);
+#undef ADD_TILE
+    UNROLL for (uint b = 0; b < blocks; b++) vstore16(total[b] / (float)pixels, 0, y + b * y_stride);
 }
 
 // pointwise_conv2d_pooled_forward
@@ -65,18 +80,13 @@ kernel void pointwise_conv2d_pooled_forward(
     if (small * SMALL_TILE > pixels) small = 0;
     const uint end_of_small = small * SMALL_TILE;
 
-    for (uint o = first_block; o < end_block; o++) {
-        global const float *panel = w + (size_t)o * in_blocks * BLOCK * BLOCK;
-        global char *passes = live + (o * images + n) * pixels * BLOCK;
-        const float16 s = vload16(o, scale);
-        const float16 t = vload16(o, shift);
-        float16 total = (float16)(0.0f);
-        uint p = 0;
-#define ADD_TILE(rows) total = add_tile(in, stride, panel, in_blocks, s, t, low, high, passes, p, rows, total)
-        for (; p < end_of_small; p += SMALL_TILE) ADD_TILE(SMALL_TILE);
-        for (; p + TILE <= pixels; p += TILE) ADD_TILE(TILE);
-        for (; p < pixels; p++) ADD_TILE(1);
-#undef ADD_TILE
-        vstore16(total / (float)pixels, o * images + n, y);
-    }
+    uint o = first_block;
+#define POOLED(blocks)                                                                                           \
+    pooled_blocks(                                                                                               \
+        in, stride, w + (size_t)o * in_blocks * BLOCK * BLOCK, in_blocks, scale + o * BLOCK, shift + o * BLOCK, low, \
+        high, live + (o * images + n) * pixels * BLOCK, stride, pixels, end_of_small,                            \
+        y + (o * images + n) * BLOCK, images * BLOCK, blocks)
+    for (; o + TILE_BLOCKS <= end_block; o += TILE_BLOCKS) POOLED(TILE_BLOCKS);
+    for (; o < end_block; o++) POOLED(1);
+#undef POOLED
 }

@@ -70,8 +70,8 @@ public final class Engine {
     featureCount = plan.featureShape.count
     imageCount = plan.inputShape.pixels * plan.inputShape.channels
     frozenLayers = plan.tail.first?.layer ?? pack.graph.layers.count
-    prefix = try FrozenPrefix(
-      StageFactory.frozen(plan.stages[..<plan.cut], of: pack, kernels), plan,
+    prefix = FrozenPrefix(
+      try StageFactory.frozen(plan.stages[..<plan.cut], of: pack, kernels), plan,
       imagesPerRun: memory.imagesPerRun, device)
     let operations = try (plan.cut..<plan.end).map { index in
       try StageFactory.operation(
@@ -95,6 +95,9 @@ public final class Engine {
     try prefix.run(images, count: count, into: records, as: options.featurePrecision)
   }
 
+  /// Gives back the memory that the frozen layers compute in; ``computeFeatures(of:count:into:)`` takes it again.
+  public func releaseFrozenLayers() { prefix.releaseMemory() }
+
   /// Features that stay as they are for many batches. Where memory has no limit and the device has room, it takes from
   /// them by itself what a batch needs, so that nothing of a step waits for the host; where it works on the host's memory
   /// they stay in their place.
@@ -102,7 +105,7 @@ public final class Engine {
   /// - Parameters:
   ///   - bytes: `featureBytes` an image.
   ///   - owner: Whose life the bytes share; kept as long as they are needed.
-  ///   - release: Called after each image that the host has read: it is not needed any more for a while.
+  ///   - release: Called when images were read: they are not needed any more for a while.
   public func records(
     _ bytes: UnsafeRawBufferPointer, of owner: AnyObject, release: @escaping () -> Void = {}
   ) -> FeatureRecords {
@@ -135,7 +138,7 @@ public final class Engine {
   ) throws -> QueuedBatch {
     var generator = SplitMix64(seed: options.seed &+ UInt64(update.iterations) &* 0x9E37_79B9_7F4A_7C15)
     let parts = MicroBatch.parts(of: labels.count, size: tail.microBatch, dropoutKey: generator.next())
-    var batch = QueuedBatch()
+    var batch = QueuedBatch(reading: records)
     for group in tail.groups(of: parts) {
       for (place, part) in group.enumerated() {
         try tail.load(records, indices.dropFirst(part.first).prefix(part.images), at: place)
@@ -158,7 +161,7 @@ public final class Engine {
   public func queueEvaluation(
     _ records: FeatureRecords, indices: ArraySlice<Int>, labels: [Int]
   ) throws -> QueuedBatch {
-    var batch = QueuedBatch()
+    var batch = QueuedBatch(reading: records)
     for part in MicroBatch.parts(of: labels.count, size: tail.microBatch, dropoutKey: 0) {
       try tail.load(records, indices.dropFirst(part.first).prefix(part.images), at: 0)
       try tail.infer(images: part.images)

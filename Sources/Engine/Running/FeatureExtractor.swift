@@ -13,8 +13,8 @@ public final class FeatureExtractor {
   public init(_ pack: Pack, device: Device, kernels variant: KernelVariant? = nil) throws {
     plan = try Plan(pack, trains: false)
     let kernels = KernelCatalogue(device, try variant ?? .chosen(for: device))
-    stages = try FrozenPrefix(
-      StageFactory.frozen(plan.stages[..<plan.end], of: pack, kernels), plan, imagesPerRun: 1, device)
+    stages = FrozenPrefix(
+      try StageFactory.frozen(plan.stages[..<plan.end], of: pack, kernels), plan, imagesPerRun: 1, device)
     outputShape = pack.graph.outputShape
   }
 

@@ -55,7 +55,7 @@ public struct FeatureRecords {
 
   /// - Parameters:
   ///   - owner: Whose life the bytes share.
-  ///   - release: Called after each image that the host has read: it is not needed any more for a while.
+  ///   - release: Called when images were read: they are not needed any more for a while.
   init(
     _ bytes: UnsafeRawBufferPointer, of owner: AnyObject?, onDevice: Buffer?, release: @escaping () -> Void
   ) {

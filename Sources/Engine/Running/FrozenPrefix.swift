@@ -6,25 +6,43 @@ final class FrozenPrefix {
   /// Images that go through at once.
   private let imagesPerRun: Int
   private let operations: [FrozenOperation]
-  private let input: Buffer
-  /// Outputs take turns in these two.
-  private let activations: [Buffer]
   private let inputCount: Int
+  /// Floats of one image's largest output.
+  private let largestCount: Int
   private let output: FeatureShape
+  private let device: Device
+  /// There from the first run on.
+  private var memory: Memory?
+
+  private struct Memory {
+    let input: Buffer
+    /// Outputs take turns in these two.
+    let activations: [Buffer]
+  }
 
   init(
     _ operations: [FrozenOperation], _ plan: Plan, imagesPerRun: Int, _ device: Device
-  ) throws(OpenCLError) {
+  ) {
     self.imagesPerRun = imagesPerRun
-    let largest = plan.stages.prefix(plan.cut).map(\.outputShape.floatsPerImage).max() ?? 1
     self.operations = operations
+    self.device = device
     inputCount = plan.inputShape.pixels * plan.inputShape.channels
+    largestCount = plan.stages.prefix(plan.cut).map(\.outputShape.floatsPerImage).max() ?? 1
     output = plan.featureShape
-    input = try Buffer(device, count: inputCount * imagesPerRun)
-    var activations: [Buffer] = []
-    for _ in 0..<2 { activations.append(try Buffer(device, count: largest * imagesPerRun)) }
-    self.activations = activations
   }
+
+  private func prepared() throws(OpenCLError) -> Memory {
+    if let memory { return memory }
+    let input = try Buffer(device, count: inputCount * imagesPerRun)
+    var activations: [Buffer] = []
+    for _ in 0..<2 { activations.append(try Buffer(device, count: largestCount * imagesPerRun)) }
+    let prepared = Memory(input: input, activations: activations)
+    memory = prepared
+    return prepared
+  }
+
+  /// Gives back the memory that runs take; the next one takes it again.
+  func releaseMemory() { memory = nil }
 
   /// Computes the features of `count` images.
   ///
@@ -43,6 +61,7 @@ final class FrozenPrefix {
       }
       return
     }
+    let input = try prepared().input
     for first in stride(from: 0, to: count, by: imagesPerRun) {
       let batch = min(imagesPerRun, count - first)
       try input.write(UnsafeBufferPointer(start: images + first * inputCount, count: batch * inputCount))
@@ -62,7 +81,7 @@ final class FrozenPrefix {
 
   /// - Returns: Where the operation's output is.
   private func enqueue(_ index: Int, reading input: Buffer, images: Int) throws(OpenCLError) -> Buffer {
-    let output = activations[index % 2]
+    let output = try prepared().activations[index % 2]
     let pass = ForwardPass(input: input, images: images, mode: .inference)
     try operations[index].operation.forward(pass, to: output)
     return output
@@ -74,7 +93,7 @@ final class FrozenPrefix {
   func forEachOperation(
     _ measure: ([Stage], _ images: Int, _ run: @escaping () throws(OpenCLError) -> Void) throws -> Void
   ) throws {
-    var from = input
+    var from = try prepared().input
     for index in operations.indices {
       let source = from
       from = try enqueue(index, reading: source, images: imagesPerRun)

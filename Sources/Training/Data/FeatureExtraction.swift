@@ -40,6 +40,7 @@ struct FeatureExtraction {
   ) throws -> FeatureSet {
     let loader = ImageLoader(input: input, fitting: fitting, augmentation: augmentation, seed: seed)
     let key = images.isEmpty ? nil : key(of: images, loader, view: view)
+    let keepsMemory = keepsMemory(of: images.count)
     if let key, let stored = cache?.find(key, images: images.count, of: form, keepsMemory: keepsMemory) {
       return try reuse(stored, of: images, report)
     }
@@ -50,8 +51,13 @@ struct FeatureExtraction {
     RecordForm(count: engine.featureCount, precision: engine.options.featurePrecision)
   }
 
-  /// Whether what is read of a file may stay in memory.
-  private var keepsMemory: Bool { engine.options.memoryLimit == nil }
+  /// Bytes of features that may stay in memory; more wait in their file, where they are nearly as near.
+  private static let mostInMemory = 64_000_000
+
+  /// Whether what was read of so many images' features may stay in memory.
+  private func keepsMemory(of images: Int) -> Bool {
+    engine.options.memoryLimit == nil && images * form.byteCount <= FeatureExtraction.mostInMemory
+  }
 
   /// What an entry of the cache depends on: the frozen layers with all that they run on, as what their features are
   /// kept, how images are fitted and varied, and the bytes of each image in its place; nil without a cache.
@@ -80,7 +86,8 @@ struct FeatureExtraction {
     if !broken.isEmpty { try report(.brokenImages(broken)) }
     let records = stored.file.withUnsafeBytes { bytes in
       self.records(
-        UnsafeRawBufferPointer(rebasing: bytes[stored.range]), of: stored.file, stored.file.release)
+        UnsafeRawBufferPointer(rebasing: bytes[stored.range]), images: images.count, of: stored.file,
+        stored.file.release)
     }
     return FeatureSet(
       labels: stored.sources.map { images[$0].label }, sources: stored.sources, records: records)
@@ -88,9 +95,9 @@ struct FeatureExtraction {
 
   /// - Parameter release: Lets go of the memory that the bytes take.
   private func records(
-    _ bytes: UnsafeRawBufferPointer, of owner: AnyObject, _ release: @escaping () -> Void
+    _ bytes: UnsafeRawBufferPointer, images: Int, of owner: AnyObject, _ release: @escaping () -> Void
   ) -> FeatureRecords {
-    engine.records(bytes, of: owner, release: keepsMemory ? {} : release)
+    engine.records(bytes, of: owner, release: keepsMemory(of: images) ? {} : release)
   }
 
   /// Why an image cannot be used.
@@ -109,6 +116,7 @@ struct FeatureExtraction {
   ) throws -> FeatureSet {
     let memory = try ScratchMemory(count: images.count * form.byteCount, in: scratchFolders)
     guard let base = memory.bytes.baseAddress else { throw TrainingError.noImages }
+    let keepsMemory = keepsMemory(of: images.count)
     var reading = ImageReading(loader, batchSize: engine.memory.imagesPerRead, done: done, total: total)
     var sources: [Int] = []
     try reading.read(images.map(\.image), view: view, report) { batch in
@@ -127,6 +135,6 @@ struct FeatureExtraction {
     }
     return FeatureSet(
       labels: sources.map { images[$0].label }, sources: sources,
-      records: records(bytes, of: memory, memory.release))
+      records: records(bytes, images: images.count, of: memory, memory.release))
   }
 }

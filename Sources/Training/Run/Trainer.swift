@@ -99,7 +99,9 @@ public final class Trainer {
     let feed =
       sets.isEmpty
       ? TrainingFeed.computedAnew(try FeatureStream(engine, training, loader)) : .cached(sets)
-    return (feed, try extraction.features(of: validation, report))
+    let validated = try extraction.features(of: validation, report)
+    if case .cached = feed { engine.releaseFrozenLayers() }
+    return (feed, validated)
   }
 
   private func evaluationBeforeTraining(_ validation: FeatureSet) throws -> EpochMetrics {
