@@ -62,7 +62,7 @@ public final class Engine {
     let kernels = KernelCatalogue(device, try variant ?? .chosen(for: device))
     let plan = try Plan(pack, joinsPooling: kernels.family == .cpu)
     let memory = try MemoryPlan(
-      pack, plan, options.optimizer, batchSize: options.batchSize, limit: options.memoryLimit)
+      pack, plan, options.optimizer, batchSize: options.batchSize, kernels.family, limit: options.memoryLimit)
     self.kernels = kernels
     self.options = options
     self.memory = memory

@@ -8,10 +8,10 @@ public enum KernelFamily: String, Sendable, Hashable, CaseIterable {
   /// A work-group shares tiles in local memory: Kernels/gpu/NAME.cl.
   case gpu
 
-  /// What suits a kind of device.
-  public init(for kind: DeviceInfo.Kind) {
-    switch kind {
-    case .gpu, .accelerator: self = .gpu
+  /// What suits a device: its kind, where it has room for the smallest work-groups.
+  public init(on info: DeviceInfo) {
+    switch info.kind {
+    case .gpu, .accelerator: self = Tiling.general.runs(.gpu, on: info) ? .gpu : .cpu
     case .cpu, .other: self = .cpu
     }
   }
@@ -29,13 +29,17 @@ public enum KernelFamily: String, Sendable, Hashable, CaseIterable {
 }
 
 /// A family of kernels, and how its work is cut.
-public struct KernelVariant: Sendable, Hashable {
+public struct KernelVariant: Sendable, Hashable, CustomStringConvertible {
   public let family: KernelFamily
   public let tiling: Tiling
 
   public init(_ family: KernelFamily, _ tiling: Tiling) {
     self.family = family
     self.tiling = tiling
+  }
+
+  public var description: String {
+    "\(family): " + TilingPart.of(family).map(tiling.description(of:)).joined(separator: "; ")
   }
 
   /// The family as it is shipped for a device.
@@ -49,7 +53,7 @@ public struct KernelVariant: Sendable, Hashable {
   /// - Throws: ``EngineError/noSuchKernels(_:)``
   public static func chosen(for device: Device) throws(EngineError) -> KernelVariant {
     let named = try KernelFamily.named { name in getenv(name).map { String(cString: $0) } }
-    let family = named ?? KernelFamily(for: device.info.kind)
+    let family = named ?? KernelFamily(on: device.info)
     return KernelVariant(family, Tiling.tuned(family, on: device) ?? Tiling.default(on: device.info))
   }
 }

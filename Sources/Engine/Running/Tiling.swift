@@ -72,15 +72,16 @@ extension Tiling {
   /// What is shipped for a device and runs there.
   static func `default`(on info: DeviceInfo) -> Tiling {
     var tiling = defaults[info.kind] ?? general
-    if !tiling.runs(on: info) { tiling = general }
+    if !tiling.runs(.gpu, on: info) { tiling = general }
     // 14 accumulators of 16 floats fill a processor's 32 registers of that size, 6 its 16 registers of 8.
     tiling.tile = info.vectorWidth >= 16 ? 14 : 6
     return tiling
   }
 
-  /// Whether the device has room for the work-groups.
-  public func runs(on info: DeviceInfo) -> Bool {
-    max(group, product.items, filter.items) <= info.largestWorkGroup
+  /// Whether the device has room for a family's work-groups.
+  public func runs(_ family: KernelFamily, on info: DeviceInfo) -> Bool {
+    if family == .cpu { return true }
+    return max(group, product.items, filter.items) <= info.largestWorkGroup
       && max(16 * group, product.localBytes, filter.localBytes) <= info.localMemory
   }
 

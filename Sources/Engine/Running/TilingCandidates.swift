@@ -36,7 +36,7 @@ extension Tiling {
       case .product: Tiling.products.map { with(\.product, $0) }
       case .filter: Tiling.filters.map { with(\.filter, $0) }
       }
-    return all.filter { $0.runs(on: info) }
+    return all.filter { $0.runs(part == .tile ? .cpu : .gpu, on: info) }
   }
 
   private func with<Value>(_ part: WritableKeyPath<Tiling, Value>, _ value: Value) -> Tiling {
@@ -65,7 +65,7 @@ extension Tiling {
   /// not sound.
   package static func tuned(_ family: KernelFamily, on device: Device) -> Tiling? {
     guard let bytes = device.kept(Tiling.entry(family), for: source(family)),
-      let tiling = Tiling(kept: bytes), tiling.runs(on: device.info)
+      let tiling = Tiling(kept: bytes), tiling.runs(family, on: device.info)
     else { return nil }
     return tiling
   }
