@@ -3,7 +3,7 @@
 
 /// One OpenCL C file of this folder, as the compiler embedded it.
 typedef struct {
-  /// File name, "softmax.cl".
+  /// The file's path in this folder: "softmax.cl", or "gpu/softmax.cl" for its form for GPUs.
   const char *_Nonnull name;
   /// The file's bytes, followed by a zero that `length` does not count.
   const char *_Nonnull source;

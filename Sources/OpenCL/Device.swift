@@ -27,15 +27,21 @@ public final class Device {
     self.queue = QueueHandle(raw: queue)
   }
 
-  /// Queues `kernel` over `global` work-items in work-groups of one. Returns at once.
+  /// Queues `kernel` over `global` work-items in work-groups of `local`. Returns at once.
   ///
   /// The corresponding C function is `clEnqueueNDRangeKernel`.
-  public func enqueue(_ kernel: Kernel, global: [Int], _ arguments: [KernelArgument]) throws(OpenCLError) {
+  ///
+  /// - Parameter local: As many extents as `global` has, each of which divides its; nil for work-groups of one.
+  public func enqueue(
+    _ kernel: Kernel, global: [Int], local: [Int]? = nil, _ arguments: [KernelArgument]
+  ) throws(OpenCLError) {
     try kernel.set(arguments)
-    let local = [Int](repeating: 1, count: global.count)
+    let local = local ?? [Int](repeating: 1, count: global.count)
+    precondition(local.count == global.count, "work-groups of \(local) for \(global) work-items")
     let code = clEnqueueNDRangeKernel(
       queue.raw, kernel.handle.raw, cl_uint(global.count), nil, global, local, 0, nil, nil)
-    try OpenCLError.check(code, "clEnqueueNDRangeKernel", "kernel \(kernel.name), global size \(global)")
+    try OpenCLError.check(
+      code, "clEnqueueNDRangeKernel", "kernel \(kernel.name), global size \(global), local size \(local)")
   }
 
   /// Queues a copy of the first `count` elements of a buffer.
@@ -56,5 +62,23 @@ public final class Device {
   /// Waits until everything queued has run.
   public func finish() throws(OpenCLError) {
     try OpenCLError.check(clFinish(queue.raw), "clFinish")
+  }
+}
+
+extension Device {
+  /// What was kept under a name for this device, its driver and the source of programs; nil where there is nothing, or it
+  /// is damaged.
+  package func kept(_ name: String, for source: String) -> [UInt8]? {
+    programs?.binary(for: ProgramCache.key(info, options: name, source: source))
+  }
+
+  /// Keeps something beside the programs, to be found under the same name, device, driver and source.
+  ///
+  /// - Returns: Whether there is a place for it.
+  /// - Throws: `FileError` where it cannot be written.
+  package func keep(_ bytes: [UInt8], _ name: String, for source: String) throws -> Bool {
+    guard let programs else { return false }
+    try programs.keep(bytes, for: ProgramCache.key(info, options: name, source: source))
+    return true
   }
 }

@@ -18,6 +18,8 @@ public struct DeviceInfo: Sendable, Hashable {
   public let largestBuffer: Int
   /// Bytes.
   public let localMemory: Int
+  /// Work-items, also in the first dimension alone.
+  public let largestWorkGroup: Int
   /// Whether device and host work on one memory, so that a buffer may stand for memory of the host's in its place.
   public let hasHostUnifiedMemory: Bool
   /// Floats in the device's own vectors.
@@ -45,6 +47,9 @@ public struct DeviceInfo: Sendable, Hashable {
     globalMemory = Int(clamping: try DeviceInfo.value(id, CL_DEVICE_GLOBAL_MEM_SIZE, cl_ulong(0)))
     largestBuffer = Int(clamping: try DeviceInfo.value(id, CL_DEVICE_MAX_MEM_ALLOC_SIZE, cl_ulong(0)))
     localMemory = Int(clamping: try DeviceInfo.value(id, CL_DEVICE_LOCAL_MEM_SIZE, cl_ulong(0)))
+    largestWorkGroup = min(
+      try DeviceInfo.value(id, CL_DEVICE_MAX_WORK_GROUP_SIZE, 0),
+      try DeviceInfo.sizes(id, CL_DEVICE_MAX_WORK_ITEM_SIZES).first ?? 1)
     hasHostUnifiedMemory = try DeviceInfo.value(id, CL_DEVICE_HOST_UNIFIED_MEMORY, cl_bool(0)) != 0
     vectorWidth = Int(try DeviceInfo.value(id, CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT, cl_uint(0)))
   }
@@ -56,6 +61,16 @@ public struct DeviceInfo: Sendable, Hashable {
     let code = clGetDeviceInfo(id, cl_device_info(parameter), MemoryLayout<T>.size, &result, nil)
     try OpenCLError.check(code, "clGetDeviceInfo")
     return result
+  }
+
+  private static func sizes(_ id: cl_device_id, _ parameter: Int32) throws(OpenCLError) -> [Int] {
+    var bytes = 0
+    try OpenCLError.check(clGetDeviceInfo(id, cl_device_info(parameter), 0, nil, &bytes), "clGetDeviceInfo")
+    var sizes = [Int](repeating: 0, count: bytes / MemoryLayout<Int>.size)
+    try OpenCLError.check(
+      clGetDeviceInfo(id, cl_device_info(parameter), sizes.count * MemoryLayout<Int>.size, &sizes, nil),
+      "clGetDeviceInfo")
+    return sizes
   }
 
   private static func string(_ id: cl_device_id, _ parameter: Int32) throws(OpenCLError) -> String {

@@ -33,7 +33,7 @@ public final class Program {
 
   /// Keeps it only now: drivers compile some of a program when its kernels first run.
   deinit {
-    if let cacheKey, let binary { device.programs?.keep(binary, for: cacheKey) }
+    if let cacheKey, let binary { try? device.programs?.keep(binary, for: cacheKey) }
   }
 
   private static func built(

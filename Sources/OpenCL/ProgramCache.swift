@@ -9,7 +9,7 @@ public struct ProgramCache: Sendable, Hashable {
 
   public init(folder: String) { self.folder = folder }
 
-  /// What the binary depends on: the device, its driver, the compiler's options, the source.
+  /// What an entry depends on: the device, its driver, the compiler's options or what else it is, the source.
   static func key(_ device: DeviceInfo, options: String, source: String) -> String {
     var digest = Digest()
     for part in [device.platform, device.name, device.version, device.driverVersion, options, source] {
@@ -28,9 +28,10 @@ public struct ProgramCache: Sendable, Hashable {
     }
   }
 
-  func keep(_ binary: [UInt8], for key: String) {
-    try? Folders.create(folder)
-    try? AtomicFile.write(to: path(of: key)) { writer in
+  /// - Throws: `FileError`
+  func keep(_ binary: [UInt8], for key: String) throws {
+    try Folders.create(folder)
+    try AtomicFile.write(to: path(of: key)) { writer in
       try writer.append(binary)
       try writer.append(ProgramCache.seal(binary, key))
     }

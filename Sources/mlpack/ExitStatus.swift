@@ -87,7 +87,7 @@ enum ExitStatus: Int32 {
 
   private init(for error: EngineError) {
     switch error {
-    case .cannotTrain, .beyondHalfPrecision: self = .usage
+    case .cannotTrain, .beyondHalfPrecision, .noSuchKernels: self = .usage
     case .overMemoryLimit: self = .outOfMemory
     default: self = .badData
     }

@@ -59,4 +59,46 @@ import Testing
     #expect(outcome.errors.hasPrefix("mlpack: error: no OpenCL device is called 'abacus'; there are: 0 '"))
     #expect(outcome.status == 69)
   }
+
+  @Test func kernelsThatThereAreNotAreNamed() throws {
+    let outcome = try Tool.run(
+      ["bench", "--only", "driver", "--rounds", "1", "--seconds", "0"], in: folder,
+      environment: ["MLPACK_KERNELS": "tpu"])
+    #expect(outcome.errors == "mlpack: error: MLPACK_KERNELS is 'tpu'; it is to be cpu or gpu\n")
+    #expect(outcome.output == "")
+    #expect(outcome.status == 64)
+  }
+
+  /// The kernels for GPUs run on a processor, too.
+  @Test(arguments: ["cpu", "gpu"])
+  func eitherFamilyOfKernelsPredicts(_ family: String) throws {
+    try folder.addPack(["--classes", "3"])
+    try folder.addPhotos()
+    let outcome = try Tool.run(
+      ["predict", "small.mlpack", "photos/ant/1.jpg", "--json"], in: folder,
+      environment: ["MLPACK_KERNELS": family])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let files = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [[String: Any]]
+    let probabilities = try #require(files?.first?["probabilities"] as? [Double])
+    #expect(abs(probabilities.reduce(0, +) - 1) < 1e-5)
+  }
+
+  /// Minutes: whole networks, with each choice of how their kernels are cut.
+  @Test(
+    .enabled(if: ProcessInfo.processInfo.environment["MLPACK_LONG_TESTS"] != nil),
+    arguments: [("cpu", 1), ("gpu", 3)])
+  func tuningKeepsTheBest(_ family: String, _ parts: Int) throws {
+    let cache = folder.path + "/cache"
+    let outcome = try Tool.run(
+      ["bench", "--tune", "--json", "--rounds", "1", "--seconds", "0"], in: folder,
+      environment: ["MLPACK_KERNELS": family, "XDG_CACHE_HOME": cache])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let figures = try #require(
+      try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
+    let trials = try #require(figures["trials"] as? [[String: Any]])
+    #expect(trials.count { $0["best"] as? Bool == true } == parts)
+    #expect(trials.allSatisfy { ($0["imagesPerSecond"] as? Double ?? 0) > 0 })
+    #expect(figures["kept"] as? Bool == true)
+    #expect(figures["kernels"] as? String == family)
+  }
 }

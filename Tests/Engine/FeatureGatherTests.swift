@@ -12,13 +12,14 @@ import Testing
   private static let order = [5, 1, 4, 6, 0, 3, 2]
 
   private func engine(
-    _ network: OddNetwork, trainsAll: Bool, _ precision: FeaturePrecision = .float32
+    _ network: OddNetwork, trainsAll: Bool, _ precision: FeaturePrecision = .float32,
+    _ family: KernelFamily = .cpu
   ) throws -> (engine: Engine, batch: Batch) {
     let pack = try network.pack(trainsAll ? network.kernelMask : network.tailMask)
     var options = EngineOptions(batchSize: 7)
     options.featurePrecision = precision
     return (
-      try Engine(pack, options, device: TestDevice.open()), Batch(pack.graph, count: Self.order.count)
+      try TestDevice.engine(pack, options, family), Batch(pack.graph, count: Self.order.count)
     )
   }
 
@@ -39,12 +40,18 @@ import Testing
 
   @Test(arguments: cases.indices, FeaturePrecision.allCases)
   func theDeviceGathersWhatTheHostDoes(_ index: Int, _ precision: FeaturePrecision) throws {
+    for family in KernelFamily.allCases { try expectSameFeatures(index, precision, family) }
+  }
+
+  private func expectSameFeatures(
+    _ index: Int, _ precision: FeaturePrecision, _ family: KernelFamily
+  ) throws {
     let (network, trainsAll) = Self.cases[index]
-    let (first, batch) = try engine(network, trainsAll: trainsAll, precision)
+    let (first, batch) = try engine(network, trainsAll: trainsAll, precision, family)
     let features = try batch.features(on: first)
     let byDevice = try run(first, first.records(features.raw, of: features), batch.labels)
     #expect(first.builtFiles.contains("gather.cl"))
-    let second = try engine(network, trainsAll: trainsAll, precision).engine
+    let second = try engine(network, trainsAll: trainsAll, precision, family).engine
     let byHost = try run(second, FeatureRecords(features.raw), batch.labels)
     #expect(!second.builtFiles.contains("gather.cl"))
     #expect(byDevice == byHost)
@@ -52,11 +59,11 @@ import Testing
   }
 
   /// The truth is the standard library's conversion.
-  @Test(arguments: cases.indices)
-  func halvesAreTheNearest(_ index: Int) throws {
+  @Test(arguments: cases.indices, KernelFamily.allCases)
+  func halvesAreTheNearest(_ index: Int, _ family: KernelFamily) throws {
     let (network, trainsAll) = Self.cases[index]
-    let (exact, batch) = try engine(network, trainsAll: trainsAll)
-    let (halved, _) = try engine(network, trainsAll: trainsAll, .float16)
+    let (exact, batch) = try engine(network, trainsAll: trainsAll, .float32, family)
+    let (halved, _) = try engine(network, trainsAll: trainsAll, .float16, family)
     let numbers = try batch.features(on: exact).array(of: Float.self)
     let halves = try batch.features(on: halved)
     #expect(halves.array(of: UInt16.self) == numbers.map { Float16($0).bitPattern })

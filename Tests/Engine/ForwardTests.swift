@@ -5,24 +5,24 @@ import Reference
 import Testing
 
 @Suite struct ForwardTests {
-  @Test(arguments: OddNetwork.allCases)
-  func foldedLayersAgreeWithTheReference(_ network: OddNetwork) throws {
+  @Test(arguments: OddNetwork.allCases, KernelFamily.allCases)
+  func foldedLayersAgreeWithTheReference(_ network: OddNetwork, _ family: KernelFamily) throws {
     let batch = Batch(try network.graph(), count: 5)
-    try expectProbabilities(of: network.pack(), batch)
+    try expectProbabilities(of: network.pack(), batch, family)
   }
 
-  @Test(arguments: OddNetwork.allCases)
-  func unfoldedLayersAgreeWithTheReference(_ network: OddNetwork) throws {
+  @Test(arguments: OddNetwork.allCases, KernelFamily.allCases)
+  func unfoldedLayersAgreeWithTheReference(_ network: OddNetwork, _ family: KernelFamily) throws {
     let batch = Batch(try network.graph(), count: 5)
-    try expectProbabilities(of: network.pack(network.kernelMask), batch)
+    try expectProbabilities(of: network.pack(network.kernelMask), batch, family)
   }
 
-  @Test(arguments: ReducedPrecision.Kind.allCases)
-  func reducedLayersAgreeWithTheReference(_ kind: ReducedPrecision.Kind) throws {
+  @Test(arguments: ReducedPrecision.Kind.allCases, KernelFamily.allCases)
+  func reducedLayersAgreeWithTheReference(_ kind: ReducedPrecision.Kind, _ family: KernelFamily) throws {
     let network = OddNetwork.denseTop
     let pack = try network.pack().reduced(to: kind)
     #expect(!pack.foldedLayers.isEmpty && pack.corrections.isEmpty)
-    try expectProbabilities(of: pack, Batch(try network.graph(), count: 5))
+    try expectProbabilities(of: pack, Batch(try network.graph(), count: 5), family)
   }
 
   /// Keras's variables are folded from their own type; the reference takes them as they are.
@@ -42,51 +42,54 @@ import Testing
     #expect(relativeDistance(probabilities, expected.elements) < float32Tolerance)
   }
 
-  private func expectProbabilities(of pack: Pack, _ batch: Batch) throws {
-    let engine = try Engine(pack, EngineOptions(batchSize: 5), device: TestDevice.open())
+  private func expectProbabilities(of pack: Pack, _ batch: Batch, _ family: KernelFamily) throws {
+    let engine = try TestDevice.engine(pack, EngineOptions(batchSize: 5), family)
     let probabilities = try batch.probabilities(on: engine)
     let expected = ReferenceNetwork(try pack.unfolded()).forward(batch.reference).output
     #expect(relativeDistance(probabilities, expected.elements) < float32Tolerance)
   }
 
   /// A dropout in front lets all that follows it run in the part that is trained, layer by layer.
-  @Test(arguments: FusedLayers.all)
-  func layersComputedAsOneGiveTheSameBits(_ layers: FusedLayers) throws {
+  @Test(arguments: FusedLayers.all, KernelFamily.allCases)
+  func layersComputedAsOneGiveTheSameBits(_ layers: FusedLayers, _ family: KernelFamily) throws {
     let graph = try layers.graph()
     let model = try Model(graph: graph, weights: graph.madeUpWeights(seed: 4))
     let batch = Batch(graph, count: 3)
-    let device = try TestDevice.open()
     let file = "depthwise_pointwise_conv2d.cl"
     let runs = try ["none", "dense"].map { mask in
       let pack = try Pack(
         folding: model, mask: FreezeMask(parsing: mask, in: graph), labels: [],
         provenance: Provenance(sourceName: "made up", sourceDigest: "", toolVersion: "0"))
-      let engine = try Engine(pack, EngineOptions(batchSize: 3), device: device)
+      let engine = try TestDevice.engine(pack, EngineOptions(batchSize: 3), family)
       return (try batch.probabilities(on: engine), engine.builtFiles.contains(file))
     }
     #expect(runs[0].0.map(\.bitPattern) == runs[1].0.map(\.bitPattern))
-    #expect(runs.map(\.1) == [device.info.kind == .cpu, false])
+    #expect(runs.map(\.1) == [family == .cpu, false])
   }
 
-  @Test func featureMapsAgreeWithTheReference() throws {
+  @Test(arguments: KernelFamily.allCases)
+  func featureMapsAgreeWithTheReference(_ family: KernelFamily) throws {
     let graph = try MobileNetV1(alpha: 0.25, inputSize: 32).graph()
     let pack = try Pack(
       folding: Model(graph: graph, weights: graph.madeUpWeights(seed: 3)), mask: FreezeMask(), labels: [],
       provenance: Provenance(
         sourceName: "made up", sourceDigest: String(repeating: "0", count: 64), toolVersion: "0"))
     let batch = Batch(graph, count: 1)
-    let extractor = try FeatureExtractor(pack, device: TestDevice.open())
+    let device = try TestDevice.open()
+    let extractor = try FeatureExtractor(
+      pack, device: device, kernels: KernelVariant(family, on: device.info))
     let features = try extractor.features(of: batch.images)
     let expected = ReferenceNetwork(try pack.unfolded()).forward(batch.reference).output
     #expect(extractor.outputShape == [1, 1, 256])
     #expect(relativeDistance(features, expected.elements) < float32Tolerance)
   }
 
-  @Test func aBatchMayTakeImagesInAnyOrderAndTwice() throws {
+  @Test(arguments: KernelFamily.allCases)
+  func aBatchMayTakeImagesInAnyOrderAndTwice(_ family: KernelFamily) throws {
     let network = OddNetwork.denseTop
     let batch = Batch(try network.graph(), count: 5)
-    let engine = try Engine(
-      network.pack(network.tailMask), EngineOptions(batchSize: 8), device: TestDevice.open())
+    let engine = try TestDevice.engine(
+      network.pack(network.tailMask), EngineOptions(batchSize: 8), family)
     let straight = try batch.probabilities(on: engine)
     let turned = try batch.probabilities(on: engine, of: [4, 2, 2])
     let classes = engine.classCount

@@ -5,19 +5,21 @@ import Reference
 import Testing
 
 @Suite struct GradientTests {
-  @Test(arguments: OddNetwork.allCases)
-  func gradientsOfTheTailAgreeWithTheReference(_ network: OddNetwork) throws {
-    try expectGradients(of: network.pack(network.tailMask), network)
+  @Test(arguments: OddNetwork.allCases, KernelFamily.allCases)
+  func gradientsOfTheTailAgreeWithTheReference(_ network: OddNetwork, _ family: KernelFamily) throws {
+    try expectGradients(of: network.pack(network.tailMask), network, family)
   }
 
-  @Test(arguments: OddNetwork.allCases)
-  func gradientsOfEveryKernelAgreeWithTheReference(_ network: OddNetwork) throws {
-    try expectGradients(of: network.pack(network.kernelMask), network)
+  @Test(arguments: OddNetwork.allCases, KernelFamily.allCases)
+  func gradientsOfEveryKernelAgreeWithTheReference(_ network: OddNetwork, _ family: KernelFamily) throws {
+    try expectGradients(of: network.pack(network.kernelMask), network, family)
   }
 
-  private func expectGradients(of pack: Pack, _ network: OddNetwork) throws {
+  private func expectGradients(
+    of pack: Pack, _ network: OddNetwork, _ family: KernelFamily
+  ) throws {
     let batch = Batch(pack.graph, count: 7)
-    let engine = try Engine(pack, EngineOptions(batchSize: 7), device: TestDevice.open())
+    let engine = try TestDevice.engine(pack, EngineOptions(batchSize: 7), family)
     let result = try batch.step(on: engine, learningRate: 0)
     let expected = ReferenceNetwork(try pack.unfolded()).gradients(batch.reference, labels: batch.labels)
     #expect(abs(result.lossSum / 7 - expected.loss) < float32Tolerance * max(1, expected.loss))
@@ -30,10 +32,11 @@ import Testing
     }
   }
 
-  @Test func aStepMovesEachWeightAgainstItsGradient() throws {
+  @Test(arguments: KernelFamily.allCases)
+  func aStepMovesEachWeightAgainstItsGradient(_ family: KernelFamily) throws {
     let network = OddNetwork.denseTop
     let pack = try network.pack(network.tailMask)
-    let engine = try Engine(pack, EngineOptions(batchSize: 7), device: TestDevice.open())
+    let engine = try TestDevice.engine(pack, EngineOptions(batchSize: 7), family)
     _ = try Batch(pack.graph, count: 7).step(on: engine, learningRate: 0.5)
     let gradients = try engine.gradients()
     for (id, after) in try engine.trainedWeights() {
@@ -45,13 +48,14 @@ import Testing
     }
   }
 
-  @Test func channelsOutsideTheMaskStayAsTheyAre() throws {
+  @Test(arguments: KernelFamily.allCases)
+  func channelsOutsideTheMaskStayAsTheyAre(_ family: KernelFamily) throws {
     let network = OddNetwork.denseTop
     let id = WeightID(layer: "conv_pw_1", name: .kernel)
     var mask = FreezeMask()
     mask[id] = .channels([3..<5, 17..<33])
     let pack = try network.pack(mask)
-    let engine = try Engine(pack, EngineOptions(batchSize: 7), device: TestDevice.open())
+    let engine = try TestDevice.engine(pack, EngineOptions(batchSize: 7), family)
     _ = try Batch(pack.graph, count: 7).step(on: engine, learningRate: 0.1)
     let before = try #require(pack.weights[id]).floats
     let after = try #require(engine.trainedWeights()[id]).floats
@@ -63,11 +67,12 @@ import Testing
     #expect(moved > before.count * 18 / 40 / 2)
   }
 
-  @Test func theSameStepGivesTheSameBits() throws {
+  @Test(arguments: KernelFamily.allCases)
+  func theSameStepGivesTheSameBits(_ family: KernelFamily) throws {
     let network = OddNetwork.evenSizes
     let pack = try network.pack(network.kernelMask)
     func run() throws -> Weights {
-      let engine = try Engine(pack, EngineOptions(batchSize: 7), device: TestDevice.open())
+      let engine = try TestDevice.engine(pack, EngineOptions(batchSize: 7), family)
       for _ in 0..<3 { _ = try Batch(pack.graph, count: 7).step(on: engine, learningRate: 0.1) }
       return try engine.trainedWeights()
     }
@@ -75,14 +80,13 @@ import Testing
   }
 
   /// A pooling window that reaches over the image's edge takes the same mean and is no part of the convolution.
-  @Test(arguments: PooledLayers.all)
-  func aConvolutionAndItsMeanAsOneGiveTheSameBits(_ layers: PooledLayers) throws {
-    let device = try TestDevice.open()
+  @Test(arguments: PooledLayers.all, KernelFamily.allCases)
+  func aConvolutionAndItsMeanAsOneGiveTheSameBits(_ layers: PooledLayers, _ family: KernelFamily) throws {
     let file = "pointwise_conv2d_pooled.cl"
     let runs = try [0, 1].map { overhang in
       let graph = try layers.graph(overhang: overhang)
       let pack = try OddNetwork.pack(graph, FreezeMask(parsing: "conv_pw_1,dense", in: graph))
-      let engine = try Engine(pack, EngineOptions(batchSize: 9), device: device)
+      let engine = try TestDevice.engine(pack, EngineOptions(batchSize: 9), family)
       let batch = Batch(graph, count: 9)
       let losses = try (0..<3).map { _ in try batch.step(on: engine, learningRate: 0.1).lossSum }
       return (
@@ -93,6 +97,6 @@ import Testing
     #expect(runs[0].0.map(\.bitPattern) == runs[1].0.map(\.bitPattern))
     #expect(runs[0].1.map(\.bitPattern) == runs[1].1.map(\.bitPattern))
     #expect(runs[0].2 == runs[1].2)
-    #expect(runs.map(\.3) == [device.info.kind == .cpu, false])
+    #expect(runs.map(\.3) == [family == .cpu, false])
   }
 }

@@ -13,7 +13,7 @@ import Testing
       let source = kernel_source(index)
       embedded[String(cString: source.name)] = Data(bytes: source.source, count: source.length)
     }
-    let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter {
+    let files = try FileManager.default.subpathsOfDirectory(atPath: folder.path).filter {
       $0.hasSuffix(".cl")
     }
     #expect(!files.isEmpty)

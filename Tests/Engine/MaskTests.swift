@@ -48,12 +48,13 @@ import Testing
   }
 
   /// The gradients of the device against nothing but the loss, in double precision, on either side of a weight.
-  @Test(arguments: ["*", "*,-*_bn", "conv_dw_1..", "*_bn", "conv_pw_1[3:20],dense:bias"])
-  func gradientsAreFiniteDifferencesOfTheWholeNetwork(_ mask: String) throws {
+  @Test(
+    arguments: ["*", "*,-*_bn", "conv_dw_1..", "*_bn", "conv_pw_1[3:20],dense:bias"], KernelFamily.allCases)
+  func gradientsAreFiniteDifferencesOfTheWholeNetwork(_ mask: String, _ family: KernelFamily) throws {
     let graph = try OddNetwork.denseTop.graph()
     let pack = try OddNetwork.pack(graph, FreezeMask(parsing: mask, in: graph))
     let batch = Batch(graph, count: 7)
-    let engine = try Engine(pack, EngineOptions(batchSize: 7), device: TestDevice.open())
+    let engine = try TestDevice.engine(pack, EngineOptions(batchSize: 7), family)
     _ = try batch.step(on: engine, learningRate: 0)
     let mode = ReferenceNetwork.Mode.training(pack.mask, in: graph)
     let network = ReferenceNetwork(try pack.unfolded())
@@ -100,8 +101,14 @@ import Testing
   private func expectStep(
     of pack: Pack, _ options: EngineOptions, dropoutMasks: [String: NDArray] = [:]
   ) throws {
+    for family in KernelFamily.allCases { try expectStep(of: pack, options, dropoutMasks, family) }
+  }
+
+  private func expectStep(
+    of pack: Pack, _ options: EngineOptions, _ dropoutMasks: [String: NDArray], _ family: KernelFamily
+  ) throws {
     let batch = Batch(pack.graph, count: 7)
-    let engine = try Engine(pack, options, device: TestDevice.open())
+    let engine = try TestDevice.engine(pack, options, family)
     let result = try batch.step(on: engine, learningRate: 0)
     var mode = ReferenceNetwork.Mode.training(pack.mask, in: pack.graph)
     mode.dropoutMasks = dropoutMasks

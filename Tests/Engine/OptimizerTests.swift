@@ -16,13 +16,13 @@ import Testing
 
   private static let rate = 0.125
 
-  @Test(arguments: optimizers)
-  func threeUpdatesFollowTheFormulas(_ optimizer: Optimizer) throws {
+  @Test(arguments: optimizers, KernelFamily.allCases)
+  func threeUpdatesFollowTheFormulas(_ optimizer: Optimizer, _ family: KernelFamily) throws {
     let network = OddNetwork.denseTop
     let pack = try network.pack(FreezeMask(parsing: "conv_pw_1[3:20],dense", in: network.graph()))
     var options = EngineOptions(batchSize: 4)
     options.optimizer = optimizer
-    let engine = try Engine(pack, options, device: TestDevice.open())
+    let engine = try TestDevice.engine(pack, options, family)
     let batch = Batch(pack.graph, count: 4)
     var updates: [WeightID: KerasUpdate] = [:]
     for (id, channels) in pack.mask.channels {

@@ -5,33 +5,33 @@ import Testing
 
 /// Every kernel, at shapes that an interpreter of OpenCL gets through: tools/check_kernels runs them under one.
 @Suite struct SmallCaseTests {
-  @Test func everyKernelRuns() throws {
-    let device = try TestDevice.open()
+  @Test(arguments: KernelFamily.allCases)
+  func everyKernelRuns(_ family: KernelFamily) throws {
     var used: Set<String> = ["peak_multiply_add"]
     for network in OddNetwork.allCases {
       for mask in ["none", "*", "*,-*_bn", "*:bias"] {
-        used.formUnion(try run(network.graph(), mask, Optimizer(), on: device))
+        used.formUnion(try run(network.graph(), mask, Optimizer(), on: family))
       }
     }
-    used.formUnion(try run(OddNetwork.withDropout(0.5), "*", Optimizer(), on: device))
+    used.formUnion(try run(OddNetwork.withDropout(0.5), "*", Optimizer(), on: family))
     used.formUnion(
-      try run(PooledLayers.all[0].graph(overhang: 0), "conv_pw_1,dense", Optimizer(), .float16, on: device))
+      try run(PooledLayers.all[0].graph(overhang: 0), "conv_pw_1,dense", Optimizer(), .float16, on: family))
     for optimizer in OptimizerTests.optimizers {
-      used.formUnion(try run(OddNetwork.singlePixels.graph(), "dense", optimizer, on: device))
+      used.formUnion(try run(OddNetwork.singlePixels.graph(), "dense", optimizer, on: family))
     }
-    #expect(used == Set(KernelCatalogue.fileOfKernel.keys))
+    #expect(used == Set(try #require(KernelSources.fileOfKernel[family]).keys))
   }
 
   /// One step of training, and a prediction. Returns the names of the kernels that it took.
   private func run(
     _ graph: Graph, _ mask: String, _ optimizer: Optimizer, _ precision: FeaturePrecision = .float32,
-    on device: Device
+    on family: KernelFamily
   ) throws -> Set<String> {
     var options = EngineOptions(batchSize: 2)
     options.optimizer = optimizer
     options.featurePrecision = precision
-    let engine = try Engine(
-      OddNetwork.pack(graph, FreezeMask(parsing: mask, in: graph)), options, device: device)
+    let engine = try TestDevice.engine(
+      OddNetwork.pack(graph, FreezeMask(parsing: mask, in: graph)), options, family)
     let batch = Batch(graph, count: 2)
     _ = try batch.step(on: engine, learningRate: 0.01)
     #expect(try batch.probabilities(on: engine).allSatisfy(\.isFinite), "\(graph.name), \(mask)")
@@ -39,17 +39,19 @@ import Testing
   }
 
   /// From i on, TILE chains of s ← s / 2 + 1.
-  @Test func thePeakIsOfMultiplyAdds() throws {
-    let kernels = KernelCatalogue(try TestDevice.open())
-    let output = try Buffer(kernels.device, count: 3 * 16)
-    try kernels.device.enqueue(
-      kernels.kernel("peak_multiply_add"), global: [3], [.buffer(output), .uint(5), .float(0.5)])
-    let expected = (0..<3).flatMap { item -> [Float] in
+  @Test(arguments: KernelFamily.allCases)
+  func thePeakIsOfMultiplyAdds(_ family: KernelFamily) throws {
+    let device = try TestDevice.open()
+    let kernels = KernelCatalogue(device, KernelVariant(family, on: device.info))
+    let items = 3 * kernels.itemsPerGroup
+    let output = try Buffer(device, count: items * 16)
+    try kernels.enqueue("peak_multiply_add", groups: [3], [.buffer(output), .uint(5), .float(0.5)])
+    let expected = (0..<items).flatMap { item -> [Float] in
       let chains = (0..<kernels.tile).map { chain in
         (0..<5).reduce(Float(item + chain)) { sum, _ in sum / 2 + 1 }
       }
       return [Float](repeating: chains.reduce(0, +), count: 16)
     }
-    #expect(try output.floats(48) == expected)
+    #expect(try output.floats(items * 16) == expected)
   }
 }

@@ -22,7 +22,7 @@ SHOWN = 20
 
 def main(folder: Path, output: Path) -> int:
     text = output.read_text(errors="replace")
-    defined = set(DEFINITION.findall("".join(file.read_text() for file in sorted(folder.glob("*.cl")))))
+    defined = set(DEFINITION.findall("".join(file.read_text() for file in sorted(folder.rglob("*.cl")))))
     launches = Counter(LAUNCH.findall(text))
     findings = FINDING.findall(text)
     for finding in findings[:SHOWN]:

@@ -104,10 +104,10 @@ final class BatchNormalizationStage: StageOperation {
         dgamma: gamma.gradient)
     } else if let inputGradient {
       let pixels = pass.images * stage.outputShape.pixels
-      let perItem = KernelCatalogue.streamedPixels
-      try kernels.device.enqueue(
-        kernels.kernel("batch_normalization_backward_data"),
-        global: [(pixels + perItem - 1) / perItem, stage.outputShape.blocks],
+      let perItem = kernels.streamedPixels
+      try kernels.enqueue(
+        "batch_normalization_backward_data",
+        groups: [(pixels + perItem - 1) / perItem, stage.outputShape.blocks],
         [
           .buffer(pass.input), .buffer(pass.outputGradient), .buffer(mean), .buffer(inverse), .buffer(scale),
           .buffer(beta.gradient), .buffer(gamma.gradient), .buffer(inputGradient), .uint(pixels),
@@ -121,8 +121,8 @@ final class BatchNormalizationStage: StageOperation {
   }
 
   private func finish(_ part: MicroBatch, statistic: Buffer, moving: Parameter) throws(OpenCLError) {
-    try kernels.device.enqueue(
-      kernels.kernel("batch_normalization_statistics"), global: [stage.outputShape.blocks],
+    try kernels.enqueue(
+      "batch_normalization_statistics", groups: [stage.outputShape.blocks],
       [
         .buffer(total), .buffer(statistic), .buffer(moving.values), .float(pixelsOfBatch(part)),
         .float(Float(settings.momentum)), .float(Float(1 - settings.momentum)),
@@ -130,8 +130,8 @@ final class BatchNormalizationStage: StageOperation {
   }
 
   private func prepareScale(_ variance: Buffer) throws(OpenCLError) {
-    try kernels.device.enqueue(
-      kernels.kernel("batch_normalization_scale"), global: [stage.outputShape.blocks],
+    try kernels.enqueue(
+      "batch_normalization_scale", groups: [stage.outputShape.blocks],
       [
         .buffer(variance), .buffer(gamma.values), .buffer(inverse), .buffer(scale),
         .float(Float(settings.epsilon)),
@@ -140,10 +140,9 @@ final class BatchNormalizationStage: StageOperation {
 
   private func normalize(_ pass: ForwardPass, around mean: Buffer, to output: Buffer) throws(OpenCLError) {
     let pixels = pass.images * stage.outputShape.pixels
-    let perItem = KernelCatalogue.streamedPixels
-    try kernels.device.enqueue(
-      kernels.kernel("batch_normalization_forward"),
-      global: [(pixels + perItem - 1) / perItem, stage.outputShape.blocks],
+    let perItem = kernels.streamedPixels
+    try kernels.enqueue(
+      "batch_normalization_forward", groups: [(pixels + perItem - 1) / perItem, stage.outputShape.blocks],
       [
         .buffer(pass.input), .buffer(mean), .buffer(scale), .buffer(beta.values), .buffer(output),
         .uint(pixels), .uint(perItem), .float(stage.low), .float(stage.high),

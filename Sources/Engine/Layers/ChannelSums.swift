@@ -63,14 +63,14 @@ final class ChannelSums {
   private func enqueue(
     _ name: String, _ operands: [KernelArgument], _ pixels: Int, _ rest: [KernelArgument]
   ) throws(OpenCLError) {
-    try kernels.device.enqueue(
-      kernels.kernel(name), global: [ChannelSums.items(pixels), shape.blocks],
+    try kernels.enqueue(
+      name, groups: [ChannelSums.items(pixels), shape.blocks],
       operands + [.uint(pixels), .uint(ChannelSums.pixelsPerItem)] + rest)
   }
 
   private func add(_ index: Int, of part: MicroBatch, to total: Buffer) throws(OpenCLError) {
-    try kernels.device.enqueue(
-      kernels.kernel("channel_totals"), global: [shape.blocks],
+    try kernels.enqueue(
+      "channel_totals", groups: [shape.blocks],
       [
         .buffer(partials[index]), .buffer(total), .uint(ChannelSums.items(part.images * shape.pixels)),
         .uint(part.isFirst ? 0 : 1),

@@ -27,9 +27,9 @@ final class Conv2DStage: StageOperation {
 
   func forward(_ pass: ForwardPass, to output: Buffer) throws(OpenCLError) {
     try epilogue.prepare()
-    try kernels.device.enqueue(
-      kernels.kernel("conv2d_forward"),
-      global: [stage.outputShape.height, pass.images, stage.outputShape.blocks],
+    try kernels.enqueue(
+      "conv2d_forward",
+      groups: [kernels.groups(over: stage.outputShape), pass.images, stage.outputShape.blocks],
       [
         .buffer(pass.input), .buffer(kernel.values), .buffer(epilogue.scale), .buffer(epilogue.shift),
         .buffer(output),
@@ -44,8 +44,10 @@ final class Conv2DStage: StageOperation {
     precondition(inputGradient == nil, "nothing before the network's first layer is trained")
     try epilogue.backward(pass)
     guard let training = kernel.training else { return }
-    try kernels.device.enqueue(
-      kernels.kernel("conv2d_backward_filter"), global: [geometry.window.size.height, training.blockCount],
+    // A row of taps a work-item, or a tap a work-group.
+    let parts = kernels.family == .cpu ? geometry.window.size.height : kernel.matrix.rows
+    try kernels.enqueue(
+      "conv2d_backward_filter", groups: [parts, training.blockCount],
       [
         .buffer(pass.input), .buffer(pass.outputGradient), .buffer(training.gradient),
         .buffer(training.blocks),

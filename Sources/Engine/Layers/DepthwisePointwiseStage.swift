@@ -17,15 +17,17 @@ final class DepthwisePointwiseStage: ForwardOperation {
   private let kernels: KernelCatalogue
 
   /// Whether the kernel computes the two: `second` reads `first`, and a row of what is between them fits.
-  static func joins(_ first: Stage, _ second: Stage, on info: DeviceInfo) -> Bool {
-    guard info.kind == .cpu, case .pointwise = second.kind, case .depthwiseConv2D(let geometry) = first.kind
+  static func joins(_ first: Stage, _ second: Stage, _ kernels: KernelCatalogue) -> Bool {
+    guard kernels.family == .cpu, case .pointwise = second.kind,
+      case .depthwiseConv2D(let geometry) = first.kind
     else { return false }
     let window = geometry.window
     return window.size == Size2D(square: 3) && window.strides.height == window.strides.width
-      && FusedRows(middle: geometry.output, outBlocks: second.outputShape.blocks, tile: 1).fits(info)
+      && FusedRows(middle: geometry.output, outBlocks: second.outputShape.blocks, tile: 1).fits(
+        kernels.device.info)
   }
 
-  /// - Precondition: ``joins(_:_:on:)``, and nothing of either is trained.
+  /// - Precondition: ``joins(_:_:_:)``, and nothing of either is trained.
   init(
     _ depthwise: Stage, _ geometry: WindowGeometry, _ pointwise: Stage, of pack: Pack,
     _ kernels: KernelCatalogue

@@ -32,9 +32,9 @@ final class DepthwiseStage: StageOperation {
 
   func forward(_ pass: ForwardPass, to output: Buffer) throws(OpenCLError) {
     try epilogue.prepare()
-    try kernels.device.enqueue(
-      kernels.kernel("depthwise_conv2d_forward"),
-      global: [stage.outputShape.height, pass.images, stage.outputShape.blocks],
+    try kernels.enqueue(
+      "depthwise_conv2d_forward",
+      groups: [kernels.groups(over: stage.outputShape), pass.images, stage.outputShape.blocks],
       [
         .buffer(pass.input), .buffer(kernel.values), .buffer(epilogue.scale), .buffer(epilogue.shift),
         .buffer(output),
@@ -45,23 +45,29 @@ final class DepthwiseStage: StageOperation {
   func backward(_ pass: BackwardPass, to inputGradient: Buffer?) throws(OpenCLError) {
     try epilogue.backward(pass)
     if let training = kernel.training {
-      // All rows of taps go together, unless that leaves compute units without work.
       let taps = geometry.window.size
-      let rowsPerItem = training.blockCount < kernels.device.info.computeUnits ? 1 : taps.height
-      try kernels.device.enqueue(
-        kernels.kernel("depthwise_conv2d_backward_filter"),
-        global: [(taps.height + rowsPerItem - 1) / rowsPerItem, training.blockCount],
+      let rows = rowsPerItem(training)
+      try kernels.enqueue(
+        "depthwise_conv2d_backward_filter",
+        groups: [rows.map { (taps.height + $0 - 1) / $0 } ?? kernel.matrix.rows, training.blockCount],
         [
           .buffer(pass.input), .buffer(pass.outputGradient), .buffer(training.gradient),
           .buffer(training.blocks),
-        ] + geometry.arguments(images: pass.images) + [.uint(rowsPerItem), pass.accumulates])
+        ] + geometry.arguments(images: pass.images) + (rows.map { [.uint($0)] } ?? []) + [pass.accumulates])
     }
     if let inputGradient {
-      try kernels.device.enqueue(
-        kernels.kernel("depthwise_conv2d_backward_data"),
-        global: [stage.inputShape.height, pass.images, stage.inputShape.blocks],
+      try kernels.enqueue(
+        "depthwise_conv2d_backward_data",
+        groups: [kernels.groups(over: stage.inputShape), pass.images, stage.inputShape.blocks],
         [.buffer(pass.outputGradient), .buffer(kernel.values), .buffer(inputGradient)]
           + geometry.arguments(images: pass.images))
     }
+  }
+
+  /// Rows of taps that a work-item of the gradient of the kernel takes: all of them, unless that leaves compute units
+  /// without work; nil where work-groups take a tap each.
+  private func rowsPerItem(_ training: Parameter.Training) -> Int? {
+    guard kernels.family == .cpu else { return nil }
+    return training.blockCount < kernels.device.info.computeUnits ? 1 : geometry.window.size.height
   }
 }

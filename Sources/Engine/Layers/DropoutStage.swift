@@ -33,8 +33,8 @@ final class DropoutStage: StageOperation {
     let key = Int(generator.next() >> 32)
     // Keras takes rates up to 1; there nothing is left.
     let threshold = Int(min(rate * 4_294_967_296, 4_294_967_295))
-    try kernels.device.enqueue(
-      kernels.kernel("dropout"), global: [part.images, stage.outputShape.blocks],
+    try kernels.enqueue(
+      "dropout", groups: [part.images, stage.outputShape.blocks],
       [
         .buffer(x), .buffer(y), .uint(part.images), .uint(part.first), .uint(stage.outputShape.pixels),
         .uint(stage.outputShape.channels), .uint(key), .uint(threshold),

@@ -66,8 +66,8 @@ struct Epilogue {
   /// Brings `shift` up to date, before the forward pass.
   func prepare() throws(OpenCLError) {
     guard let trainedBias else { return }
-    try kernels.device.enqueue(
-      kernels.kernel("epilogue_shift"), global: [shape.blocks],
+    try kernels.enqueue(
+      "epilogue_shift", groups: [shape.blocks],
       [
         .buffer(trainedBias.offset), .buffer(scale), .buffer(trainedBias.parameter.values), .buffer(shift),
       ])
@@ -82,9 +82,9 @@ struct Epilogue {
 
   private func activationBackward(_ pass: BackwardPass) throws(OpenCLError) {
     let pixels = pass.images * shape.pixels
-    let perItem = KernelCatalogue.streamedPixels
-    try kernels.device.enqueue(
-      kernels.kernel("activation_backward"), global: [(pixels + perItem - 1) / perItem, shape.blocks],
+    let perItem = kernels.streamedPixels
+    try kernels.enqueue(
+      "activation_backward", groups: [(pixels + perItem - 1) / perItem, shape.blocks],
       [
         .buffer(pass.output), .buffer(pass.outputGradient), .buffer(scale), .uint(pixels), .uint(perItem),
         .float(low), .float(high),

@@ -12,15 +12,15 @@ final class FlattenStage: StageOperation {
   }
 
   func forward(_ pass: ForwardPass, to output: Buffer) throws(OpenCLError) {
-    try kernels.device.enqueue(
-      kernels.kernel("flatten_forward"), global: [pass.images, stage.outputShape.blocks],
+    try kernels.enqueue(
+      "flatten_forward", groups: [pass.images, stage.outputShape.blocks],
       [.buffer(pass.input), .buffer(output)] + geometry(pass.images))
   }
 
   func backward(_ pass: BackwardPass, to inputGradient: Buffer?) throws(OpenCLError) {
     guard let inputGradient else { return }
-    try kernels.device.enqueue(
-      kernels.kernel("flatten_backward_data"), global: [pass.images, stage.inputShape.blocks],
+    try kernels.enqueue(
+      "flatten_backward_data", groups: [pass.images, stage.inputShape.blocks],
       [.buffer(pass.outputGradient), .buffer(inputGradient)] + geometry(pass.images))
   }
 

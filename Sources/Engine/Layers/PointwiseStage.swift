@@ -59,12 +59,10 @@ final class PointwiseStage: StageOperation {
     let pixels = pass.images * stage.inputShape.pixels
     let inBlocks = stage.inputShape.blocks
     let outBlocks = stage.outputShape.blocks
-    try filter.enqueue(
-      "pointwise_conv2d_backward_filter", [.buffer(pass.input), .buffer(pass.outputGradient)], pass,
-      pixels: pixels)
+    try filter.enqueue(pass.input, pass.outputGradient, pass, pixels: pixels)
     if let inputGradient, let transposed {
-      try kernels.device.enqueue(
-        kernels.kernel("pointwise_conv2d_transpose"), global: [inBlocks, outBlocks],
+      try kernels.enqueue(
+        "pointwise_conv2d_transpose", groups: [inBlocks, outBlocks],
         [.buffer(kernel.values), .buffer(transposed.kernel), .uint(inBlocks), .uint(outBlocks)])
       try multiply(
         pass.outputGradient, transposed.kernel, to: inputGradient, pixels: pixels, inBlocks: outBlocks,
@@ -77,16 +75,28 @@ final class PointwiseStage: StageOperation {
     _ x: Buffer, _ w: Buffer, to y: Buffer, pixels: Int, inBlocks: Int, outBlocks: Int, scale: Buffer,
     shift: Buffer, low: Float, high: Float
   ) throws(OpenCLError) {
-    let pixelsPerItem = kernels.pixelsPerItem(pixels)
-    let pixelItems = (pixels + pixelsPerItem - 1) / pixelsPerItem
-    let blockItems = min(outBlocks, max(1, 4 * kernels.device.info.computeUnits / pixelItems))
-    let blocksPerItem = (outBlocks + blockItems - 1) / blockItems
-    try kernels.device.enqueue(
-      kernels.kernel("pointwise_conv2d_forward"),
-      global: [pixelItems, (outBlocks + blocksPerItem - 1) / blocksPerItem],
-      [
-        .buffer(x), .buffer(w), .buffer(scale), .buffer(shift), .buffer(y), .uint(pixels), .uint(inBlocks),
-        .uint(outBlocks), .uint(pixelsPerItem), .uint(blocksPerItem), .float(low), .float(high),
-      ])
+    let operands: [KernelArgument] = [
+      .buffer(x), .buffer(w), .buffer(scale), .buffer(shift), .buffer(y), .uint(pixels), .uint(inBlocks),
+      .uint(outBlocks),
+    ]
+    let bounds: [KernelArgument] = [.float(low), .float(high)]
+    switch kernels.family {
+    case .cpu:
+      let pixelsPerItem = kernels.pixelsPerItem(pixels)
+      let pixelItems = (pixels + pixelsPerItem - 1) / pixelsPerItem
+      let blockItems = min(outBlocks, max(1, 4 * kernels.device.info.computeUnits / pixelItems))
+      let blocksPerItem = (outBlocks + blockItems - 1) / blockItems
+      try kernels.enqueue(
+        "pointwise_conv2d_forward",
+        groups: [pixelItems, (outBlocks + blocksPerItem - 1) / blocksPerItem],
+        operands + [.uint(pixelsPerItem), .uint(blocksPerItem)] + bounds)
+    case .gpu:
+      let tile = kernels.tiling.product
+      let tileBlocks = tile.channels / ActivationShape.block
+      try kernels.enqueue(
+        "pointwise_conv2d_forward",
+        groups: [(pixels + tile.pixels - 1) / tile.pixels, (outBlocks + tileBlocks - 1) / tileBlocks],
+        of: tile.items, operands + bounds)
+    }
   }
 }

@@ -31,9 +31,9 @@ final class PooledPointwiseStage: StageOperation {
     // Images are shared out, and where they are too few for that the blocks of output channels, too.
     let blockItems = min(outBlocks, max(1, 4 * kernels.device.info.computeUnits / pass.images))
     let blocksPerItem = (outBlocks + blockItems - 1) / blockItems
-    try kernels.device.enqueue(
-      kernels.kernel("pointwise_conv2d_pooled_forward"),
-      global: [pass.images, (outBlocks + blocksPerItem - 1) / blocksPerItem],
+    try kernels.enqueue(
+      "pointwise_conv2d_pooled_forward",
+      groups: [pass.images, (outBlocks + blocksPerItem - 1) / blocksPerItem],
       [
         .buffer(pass.input), .buffer(kernel.values), .buffer(epilogue.scale), .buffer(epilogue.shift),
         .buffer(output), .buffer(live), .uint(stage.inputShape.pixels), .uint(stage.inputShape.blocks),

@@ -14,15 +14,15 @@ final class PoolingStage: StageOperation {
   }
 
   func forward(_ pass: ForwardPass, to output: Buffer) throws(OpenCLError) {
-    try kernels.device.enqueue(
-      kernels.kernel("average_pooling2d_forward"), global: [pass.images, stage.inputShape.blocks],
+    try kernels.enqueue(
+      "average_pooling2d_forward", groups: [pass.images, stage.inputShape.blocks],
       [.buffer(pass.input), .buffer(output)] + geometry.arguments(images: pass.images))
   }
 
   func backward(_ pass: BackwardPass, to inputGradient: Buffer?) throws(OpenCLError) {
     guard let inputGradient else { return }
-    try kernels.device.enqueue(
-      kernels.kernel("average_pooling2d_backward_data"), global: [pass.images, stage.inputShape.blocks],
+    try kernels.enqueue(
+      "average_pooling2d_backward_data", groups: [pass.images, stage.inputShape.blocks],
       [.buffer(pass.outputGradient), .buffer(inputGradient)] + geometry.arguments(images: pass.images))
   }
 }

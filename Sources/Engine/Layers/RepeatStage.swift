@@ -27,9 +27,9 @@ final class RepeatStage: StageOperation {
     _ name: String, _ from: Buffer, _ to: Buffer, _ images: Int, _ blocks: Int
   ) throws(OpenCLError) {
     let pixels = images * stage.inputShape.pixels
-    let perItem = KernelCatalogue.streamedPixels
-    try kernels.device.enqueue(
-      kernels.kernel(name), global: [(pixels + perItem - 1) / perItem, blocks],
+    let perItem = kernels.streamedPixels
+    try kernels.enqueue(
+      name, groups: [(pixels + perItem - 1) / perItem, blocks],
       [
         .buffer(from), .buffer(to), .uint(pixels), .uint(perItem), .uint(stage.inputShape.channels),
         .uint(multiplier),

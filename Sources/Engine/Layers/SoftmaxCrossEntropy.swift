@@ -53,8 +53,8 @@ final class SoftmaxCrossEntropy {
     try self.labels.write(labelled)
     try weights.write(weighted)
     written = (labelled, weighted)
-    try kernels.device.enqueue(
-      kernels.kernel("softmax_cross_entropy"), global: [labels.count],
+    try kernels.enqueue(
+      "softmax_cross_entropy", groups: [labels.count],
       [
         .buffer(logits), .buffer(self.labels), .buffer(weights), .buffer(losses),
         .buffer(gradient ?? unusedGradient), .uint(labels.count), .uint(classes),
@@ -74,8 +74,8 @@ final class SoftmaxCrossEntropy {
   }
 
   private func enqueueProbabilities(_ logits: Buffer, images: Int) throws(OpenCLError) {
-    try kernels.device.enqueue(
-      kernels.kernel("softmax_forward"), global: [images],
+    try kernels.enqueue(
+      "softmax_forward", groups: [images],
       [.buffer(logits), .buffer(probabilities), .uint(images), .uint(classes)])
   }
 }

@@ -18,7 +18,7 @@ enum StageFactory {
     var rest = stages
     while let stage = rest.popFirst() {
       if let next = rest.first, case .depthwiseConv2D(let geometry) = stage.kind,
-        DepthwisePointwiseStage.joins(stage, next, on: kernels.device.info)
+        DepthwisePointwiseStage.joins(stage, next, kernels)
       {
         rest.removeFirst()
         operations.append(

@@ -55,8 +55,8 @@ final class ParameterUpdate {
       .float(Float(factor)), .float(limit),
     ]
     let (name, rest) = rule(rate)
-    try kernels.device.enqueue(
-      kernels.kernel(name), global: [(rows + perItem - 1) / perItem, row.training.blockCount],
+    try kernels.enqueue(
+      name, groups: [(rows + perItem - 1) / perItem, row.training.blockCount],
       operands + common + rest)
   }
 
@@ -96,8 +96,8 @@ final class ParameterUpdate {
     var sums: [Double] = []
     for (parameter, training, _) in parameters {
       guard let norms else { break }
-      try kernels.device.enqueue(
-        kernels.kernel("squared_norms"), global: [training.blockCount],
+      try kernels.enqueue(
+        "squared_norms", groups: [training.blockCount],
         [
           .buffer(training.gradient), .buffer(training.mask), .buffer(training.blocks), .buffer(norms),
           .uint(parameter.matrix.deviceRows),

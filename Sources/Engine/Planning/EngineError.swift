@@ -10,6 +10,8 @@ public enum EngineError: Error, Sendable, CustomStringConvertible {
   case notAClassifier(output: Shape)
   /// Features are to be kept as `float16`, and the frozen layers gave a number beyond all of those.
   case beyondHalfPrecision
+  /// The environment names a family of kernels that there is not.
+  case noSuchKernels(String)
 
   public var description: String {
     switch self {
@@ -20,6 +22,9 @@ public enum EngineError: Error, Sendable, CustomStringConvertible {
         + "allow --memory-limit \(EngineError.megabytes(least)), or train less"
     case .notAClassifier(let output):
       "the network gives \(output), not one score a class; give it a head with 'mlpack import --labels' or '--classes'"
+    case .noSuchKernels(let name):
+      "MLPACK_KERNELS is '\(name)'; it is to be "
+        + KernelFamily.allCases.map(\.rawValue).joined(separator: " or ")
     case .beyondHalfPrecision:
       "the frozen layers give numbers beyond 65,504, the largest of float16; keep them with --cache-dtype f32"
     }

@@ -50,12 +50,17 @@ extension Plan {
 extension MemoryPlan {
   /// The fastest way to run that keeps within the limit.
   ///
-  /// - Parameter limit: Bytes; nil for as much as there is.
+  /// - Parameters:
+  ///   - family: The kernels that run.
+  ///   - limit: Bytes; nil for as much as there is.
   /// - Throws: ``EngineError/overMemoryLimit(limit:least:)``
-  init(_ pack: Pack, _ plan: Plan, _ optimizer: Optimizer, batchSize: Int, limit: Int?) throws(EngineError) {
+  init(
+    _ pack: Pack, _ plan: Plan, _ optimizer: Optimizer, batchSize: Int, _ family: KernelFamily = .cpu,
+    limit: Int?
+  ) throws(EngineError) {
     let sizes = MemorySizes(pack, plan, optimizer)
     guard let limit else {
-      self.init(sizes, batchSize, Feed.fastest, parts: 1, spills: false)
+      self.init(sizes, batchSize, Feed.fastest(family), parts: 1, spills: false)
       return
     }
     let whole = MemoryPlan(sizes, batchSize, Feed.smallest, parts: 1, spills: false)
@@ -64,7 +69,7 @@ extension MemoryPlan {
     guard least.need.total <= limit else { throw .overMemoryLimit(limit: limit, least: least.need.total) }
     // The feed comes second: it is the trained part that runs in every epoch.
     let parts = plan.needsWholeBatch && !spills ? 1 : MemoryPlan.fewestParts(sizes, batchSize, spills, limit)
-    let feed = Feed.all.first {
+    let feed = Feed.all(family).first {
       MemoryPlan(sizes, batchSize, $0, parts: parts, spills: spills).need.total <= limit
     }
     self.init(sizes, batchSize, feed ?? .smallest, parts: parts, spills: spills)
@@ -97,13 +102,23 @@ private struct Feed {
   let imagesPerRun: Int
   let imagesPerRead: Int
 
-  static let fastest = Feed(imagesPerRun: 4, imagesPerRead: 16)
   static let smallest = Feed(imagesPerRun: 1, imagesPerRead: 1)
+
+  /// Few images stay in a processor's caches; a GPU's compute units need many to be busy with the last layers.
+  static func fastest(_ family: KernelFamily) -> Feed {
+    switch family {
+    case .cpu: Feed(imagesPerRun: 4, imagesPerRead: 16)
+    case .gpu: Feed(imagesPerRun: 32, imagesPerRead: 32)
+    }
+  }
+
   /// The fastest first.
-  static let all = [
-    fastest, Feed(imagesPerRun: 2, imagesPerRead: 4),
-    Feed(imagesPerRun: 1, imagesPerRead: 2), smallest,
-  ]
+  static func all(_ family: KernelFamily) -> [Feed] {
+    [
+      fastest(family), fastest(.cpu), Feed(imagesPerRun: 2, imagesPerRead: 4),
+      Feed(imagesPerRun: 1, imagesPerRead: 2), smallest,
+    ]
+  }
 }
 
 /// Floats that the parts of a network take.

@@ -53,13 +53,16 @@ public final class Engine {
   /// Names of the kernels that were run so far.
   package var usedKernels: Set<String> { kernels.usedKernels }
 
+  /// - Parameter variant: The kernels to run; nil for what runs on the device where nothing else is asked for.
   /// - Throws: ``EngineError`` where the network or its mask cannot run, `OpenCLError` where the device fails,
   ///   `FileError` where no folder takes the activations that do not fit.
-  public init(_ pack: Pack, _ options: EngineOptions, device: Device) throws {
-    let plan = try Plan(pack, joinsPooling: device.info.kind == .cpu)
+  public init(
+    _ pack: Pack, _ options: EngineOptions, device: Device, kernels variant: KernelVariant? = nil
+  ) throws {
+    let kernels = KernelCatalogue(device, try variant ?? .chosen(for: device))
+    let plan = try Plan(pack, joinsPooling: kernels.family == .cpu)
     let memory = try MemoryPlan(
-      pack, plan, options.optimizer, batchSize: options.batchSize, limit: options.memoryLimit)
-    let kernels = KernelCatalogue(device)
+      pack, plan, options.optimizer, batchSize: options.batchSize, kernels.family, limit: options.memoryLimit)
     self.kernels = kernels
     self.options = options
     self.memory = memory

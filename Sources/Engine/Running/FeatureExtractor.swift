@@ -8,10 +8,11 @@ public final class FeatureExtractor {
   private let plan: Plan
   private let stages: FrozenPrefix
 
+  /// - Parameter variant: The kernels to run; nil for what runs on the device where nothing else is asked for.
   /// - Throws: ``EngineError`` where the network cannot run, `OpenCLError` where the device fails.
-  public init(_ pack: Pack, device: Device) throws {
+  public init(_ pack: Pack, device: Device, kernels variant: KernelVariant? = nil) throws {
     plan = try Plan(pack, trains: false)
-    let kernels = KernelCatalogue(device)
+    let kernels = KernelCatalogue(device, try variant ?? .chosen(for: device))
     stages = FrozenPrefix(
       try StageFactory.frozen(plan.stages[..<plan.end], of: pack, kernels), plan, imagesPerRun: 1, device)
     outputShape = pack.graph.outputShape

@@ -27,8 +27,8 @@ final class FeatureGather {
     try index.write(array)
     written = array
     let kernel = precision == .float32 ? "gather_float" : "gather_half"
-    try kernels.device.enqueue(
-      kernels.kernel(kernel), global: [indices.count, features.pieces.count],
+    try kernels.enqueue(
+      kernel, groups: [indices.count, features.pieces.count],
       [
         .buffer(onDevice), .buffer(index), .buffer(batch), .uint(features.pieces.count),
         .uint(features.pieces.floats),

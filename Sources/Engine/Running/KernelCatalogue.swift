@@ -1,36 +1,83 @@
-import CKernels
 package import OpenCL
 
-/// The kernels of this program. A file is built for the device when a kernel of it is first asked for.
+/// The kernels of this program on a device. A file is built when a kernel of it is first asked for.
 package final class KernelCatalogue {
   package let device: Device
+  let family: KernelFamily
+  let tiling: Tiling
   /// By the file's name.
   private var programs: [String: Program] = [:]
-
   /// The counter of the kernels whose work-items claim their tasks; see Kernels/common.cl.
   private var claims: Buffer?
+  /// What kernels hand to those queued next.
+  private var scratch: Buffer?
 
-  package init(_ device: Device) { self.device = device }
+  package init(_ device: Device, _ variant: KernelVariant) {
+    self.device = device
+    family = variant.family
+    tiling = variant.tiling
+  }
 
   /// Pixels in a register tile.
-  package var tile: Int { KernelCatalogue.tile(for: device.info) }
+  package var tile: Int { tiling.tile }
 
-  /// What decides which features the kernels give: device, driver, source.
+  /// What decides which features the kernels give: device, driver, source. The tiling does not.
   var identity: [String] {
     let info = device.info
-    let sources = KernelCatalogue.sources.filter { !KernelCatalogue.behindFeatures.contains($0.name) }
+    let sources = KernelSources.of(family).filter {
+      !KernelSources.behindFeatures.contains(KernelSources.operation($0.name))
+    }
     return [info.platform, info.name, info.version, info.driverVersion] + sources.map(\.text)
   }
 
-  /// Files of which no frozen layer uses a kernel.
-  package static let behindFeatures: Set = [
-    "dropout.cl", "gather.cl", "optimizers.cl", "peak.cl", "softmax.cl",
-  ]
-
-  /// - Precondition: A file of Kernels/ defines it.
+  /// - Precondition: A file of the family defines it.
   package func kernel(_ name: String) throws(OpenCLError) -> Kernel {
-    guard let file = KernelCatalogue.fileOfKernel[name] else { preconditionFailure("no kernel \(name)") }
+    guard let file = KernelSources.fileOfKernel[family]?[name] else {
+      preconditionFailure("no kernel \(name)")
+    }
     return try program(file).kernel(name)
+  }
+
+  private func program(_ file: String) throws(OpenCLError) -> Program {
+    if let program = programs[file] { return program }
+    let program = try Program(
+      device, name: file, sources: KernelSources.program(file),
+      // -w: PoCL's compiler prints to the terminal that it counted warnings, about the width of vectors.
+      options: ["-cl-std=CL1.2", "-w"] + tiling.buildOptions(family))
+    programs[file] = program
+    return program
+  }
+
+  /// Names of the files of which kernels were asked for, without their folders.
+  package var builtFiles: Set<String> { Set(programs.keys.map(KernelSources.operation)) }
+
+  /// Names of the kernels that were asked for.
+  package var usedKernels: Set<String> {
+    programs.values.reduce(into: []) { $0.formUnion($1.kernelNames) }
+  }
+}
+
+extension KernelCatalogue {
+  /// Work-items of a group of most kernels.
+  package var itemsPerGroup: Int { family == .cpu ? 1 : tiling.group }
+
+  /// Queues a kernel over so many work-groups in each dimension: a work-item of the family for processors, ``Tiling/group``
+  /// of them of that for GPUs.
+  package func enqueue(
+    _ name: String, groups: [Int], _ arguments: [KernelArgument]
+  ) throws(OpenCLError) {
+    try enqueue(name, groups: groups, of: itemsPerGroup, arguments)
+  }
+
+  /// The same with work-groups of another size.
+  func enqueue(
+    _ name: String, groups: [Int], of items: Int, _ arguments: [KernelArgument]
+  ) throws(OpenCLError) {
+    var global = groups
+    var local = [Int](repeating: 1, count: groups.count)
+    global[0] *= items
+    local[0] = items
+    try device.enqueue(kernel(name), global: global, local: local, arguments)
   }
 
   /// Queues a kernel whose work-items claim its tasks, and whose last parameter is their counter: a work-item for each
@@ -43,47 +90,14 @@ package final class KernelCatalogue {
       kernel(name), global: [min(tasks, device.info.computeUnits)], arguments + [.buffer(counter)])
   }
 
-  /// Names of the files of which kernels were asked for.
-  package var builtFiles: Set<String> { Set(programs.keys) }
-
-  /// Names of the kernels that were asked for.
-  package var usedKernels: Set<String> {
-    programs.values.reduce(into: []) { $0.formUnion($1.kernelNames) }
+  /// Memory for so many floats, whatever is in it, until it is asked for again.
+  func scratch(_ count: Int) throws(OpenCLError) -> Buffer {
+    if let scratch, scratch.count >= count { return scratch }
+    scratch = nil
+    let buffer = try Buffer(device, count: count)
+    scratch = buffer
+    return buffer
   }
-
-  private func program(_ file: String) throws(OpenCLError) -> Program {
-    if let program = programs[file] { return program }
-    let program = try Program(
-      device, name: file,
-      sources: KernelCatalogue.sources.filter { $0.name == "common.cl" || $0.name == file },
-      // -w: PoCL's compiler prints to the terminal that it counted warnings, about the width of vectors.
-      options: ["-cl-std=CL1.2", "-w", "-D TILE=\(tile)"])
-    programs[file] = program
-    return program
-  }
-
-  /// The embedded OpenCL C files; the first is what each of the others builds on.
-  package static let sources: [(name: String, text: String)] =
-    (0..<kernel_source_count()).map { index in
-      let source = kernel_source(index)
-      return (String(cString: source.name), String(cString: source.source))
-    }
-
-  /// The file that defines each kernel: it has a line that begins with "kernel void", the name and a parenthesis.
-  package static let fileOfKernel: [String: String] = Dictionary(
-    sources.flatMap { source in names(in: source.text).map { ($0, source.name) } },
-    uniquingKeysWith: { first, other in preconditionFailure("\(first) and \(other) define the same kernel") })
-
-  private static func names(in text: String) -> [String] {
-    text.utf8.split(separator: UInt8(ascii: "\n")).compactMap { line in
-      let start = "kernel void ".utf8
-      guard line.starts(with: start) else { return nil }
-      return String(line.dropFirst(start.count).prefix { $0 != UInt8(ascii: "(") })
-    }
-  }
-
-  /// Pixels in a register tile; see Kernels/common.cl.
-  private static func tile(for info: DeviceInfo) -> Int { info.vectorWidth >= 16 ? 14 : 6 }
 
   /// How a range of pixels is cut for work-items: so large that a panel of weights is used often, and so small
   /// that every compute unit has something to do.
@@ -93,6 +107,15 @@ package final class KernelCatalogue {
     return min(largest, max(tile, (share + tile - 1) / tile * tile))
   }
 
-  /// Pixels of an item of the kernels that do little with each.
-  static let streamedPixels = 1024
+  /// Pixels of a work-group of the kernels that do little with each.
+  var streamedPixels: Int { family == .cpu ? 1024 : 8 * lanes }
+
+  /// Work-groups over an image in kernels whose windows slide over it: a row each, or as many pixels as are taken at
+  /// once.
+  func groups(over image: ActivationShape) -> Int {
+    family == .cpu ? image.height : (image.pixels + lanes - 1) / lanes
+  }
+
+  /// Pixels that a work-group of the family for GPUs works on at once.
+  private var lanes: Int { tiling.group / 4 }
 }

@@ -5,22 +5,26 @@ public final class PeakRate {
   private static let repetitions = 40_000
 
   private let kernels: KernelCatalogue
-  private let items: Int
+  private let groups: Int
   private let output: Buffer
 
-  public init(_ device: Device) throws(OpenCLError) {
-    kernels = KernelCatalogue(device)
-    items = 16 * max(device.info.computeUnits, 1)
-    output = try Buffer(device, count: items * ActivationShape.block)
+  /// - Parameter variant: nil for what runs on the device where nothing else is asked for.
+  /// - Throws: `OpenCLError`, or ``EngineError/noSuchKernels(_:)``.
+  public init(_ device: Device, kernels variant: KernelVariant? = nil) throws {
+    kernels = KernelCatalogue(device, try variant ?? .chosen(for: device))
+    groups = 16 * max(device.info.computeUnits, 1)
+    output = try Buffer(device, count: groups * kernels.itemsPerGroup * ActivationShape.block)
   }
 
   /// Multiply-adds of one run.
-  public var multiplyAdds: Int { items * PeakRate.repetitions * kernels.tile * ActivationShape.block }
+  public var multiplyAdds: Int {
+    groups * kernels.itemsPerGroup * PeakRate.repetitions * kernels.tile * ActivationShape.block
+  }
 
   /// Runs once, and waits for the end.
   public func run() throws(OpenCLError) {
-    try kernels.device.enqueue(
-      kernels.kernel("peak_multiply_add"), global: [items],
+    try kernels.enqueue(
+      "peak_multiply_add", groups: [groups],
       [.buffer(output), .uint(PeakRate.repetitions), .float(0.5)])
     try kernels.device.finish()
   }

@@ -43,20 +43,23 @@ public struct Benchmark {
   private let device: Device
   private let rounds: Int
   private let secondsOfARound: Double
+  private let kernels: KernelVariant?
   private let clock = ContinuousClock()
 
   /// - Parameters:
   ///   - rounds: Measurements of each kind of work.
   ///   - seconds: What a measurement takes at least.
-  public init(device: Device, rounds: Int, seconds: Double) {
+  ///   - kernels: nil for what runs on the device where nothing else is asked for.
+  public init(device: Device, rounds: Int, seconds: Double, kernels: KernelVariant? = nil) {
     self.device = device
     self.rounds = max(rounds, 1)
     secondsOfARound = seconds
+    self.kernels = kernels
   }
 
   /// The device's multiply-adds alone, as billions of operations a second: the best run in the time of a round.
   public func peak() throws -> Double {
-    let peak = try PeakRate(device)
+    let peak = try PeakRate(device, kernels: kernels)
     try peak.run()
     return 2 * Double(peak.multiplyAdds) / (try bestSeconds { try peak.run() }) / 1e9
   }
@@ -75,7 +78,7 @@ public struct Benchmark {
   /// The whole network forward, from the pixels.
   private func forward(batch: Int) throws -> Rate {
     let pack = try pack("none")
-    let engine = try Engine(pack, EngineOptions(batchSize: 1), device: device)
+    let engine = try Engine(pack, EngineOptions(batchSize: 1), device: device, kernels: kernels)
     let images = Benchmark.noise(batch * engine.imageCount)
     let multiplyAdds = try TrainingCost(of: pack, batchSize: 1).frozenMultiplyAdds
     return try withFeatures(of: batch, on: engine) { target in
@@ -86,7 +89,7 @@ public struct Benchmark {
   /// Each operation of the network forward by itself, in order.
   public func layers() throws -> [LayerRate] {
     let pack = try pack("none")
-    let engine = try Engine(pack, EngineOptions(batchSize: 1), device: device)
+    let engine = try Engine(pack, EngineOptions(batchSize: 1), device: device, kernels: kernels)
     try computeFeatures(of: engine.memory.imagesPerRun, on: engine)
     var rates: [LayerRate] = []
     try engine.forEachFrozenOperation(of: pack) { work, run in
@@ -113,7 +116,7 @@ public struct Benchmark {
 
   /// Training steps, from the features of the layers that stay as they are.
   private func step(_ pack: Pack, batch: Int) throws -> Rate {
-    let engine = try Engine(pack, EngineOptions(batchSize: batch), device: device)
+    let engine = try Engine(pack, EngineOptions(batchSize: batch), device: device, kernels: kernels)
     // Features behind a ReLU6 are between 0 and 6; pixels between −1 and 1.
     let features = Benchmark.noise(batch * engine.featureCount)
     let memory = try ScratchMemory(count: batch * engine.featureBytes, in: [])
@@ -130,7 +133,7 @@ public struct Benchmark {
   /// Each kernel of a default run, on a network of next to nothing.
   private func driver() throws -> Rate {
     let pack = try pack("conv_pw_13,dense", alpha: 0.25, inputSize: 32)
-    let engine = try Engine(pack, EngineOptions(batchSize: 1), device: device)
+    let engine = try Engine(pack, EngineOptions(batchSize: 1), device: device, kernels: kernels)
     try computeFeatures(of: 1, on: engine)
     return try step(pack, batch: 1)
   }

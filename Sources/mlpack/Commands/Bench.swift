@@ -1,4 +1,5 @@
 import ArgumentParser
+import Engine
 import OpenCL
 import SystemFiles
 import Training
@@ -27,6 +28,13 @@ struct Bench: ParsableCommand {
   @Flag(help: "Measure each operation of the network forward by itself, against the bounds of the device.")
   var layers = false
 
+  @Flag(
+    help: """
+      Try how the kernels' work is best cut on the device, and keep that for later runs: until the device's driver \
+      or the kernels change.
+      """)
+  var tune = false
+
   @Option(help: ArgumentHelp("Measurements of each kind of work.", valueName: "n"))
   var rounds = 5
 
@@ -50,11 +58,15 @@ struct Bench: ParsableCommand {
   func validate() throws {
     guard (1...1000).contains(rounds) else { throw ValidationError("--rounds must be between 1 and 1000") }
     guard !layers || only.isEmpty else { throw ValidationError("--layers and --only exclude each other") }
+    guard !tune || only.isEmpty && !layers else {
+      throw ValidationError("--tune and \(layers ? "--layers" : "--only") exclude each other")
+    }
     guard (0...1000).contains(seconds) else { throw ValidationError("--seconds must be between 0 and 1000") }
   }
 
   func run() throws {
     let device = try device.open(verbosity)
+    if tune { return try measureTilings(device) }
     let benchmark = Benchmark(device: device, rounds: rounds, seconds: seconds)
     if layers { return try measureLayers(benchmark) }
     var figures = BenchFigures(device: device.info, peak: try benchmark.peak())
@@ -71,6 +83,23 @@ struct Bench: ParsableCommand {
   private func measureLayers(_ benchmark: Benchmark) throws {
     let figures = LayerFigures(
       peak: try benchmark.peak(), bytesPerSecond: try benchmark.memoryRate(), rates: try benchmark.layers())
+    try StandardOutput.write(output.json ? figures.json.document : figures.table)
+  }
+
+  private func measureTilings(_ device: Device) throws {
+    var tuner = try Tuner(device: device, rounds: rounds, seconds: seconds)
+    var figures = TuningFigures(device: device.info, family: tuner.family)
+    var line = LiveLine()
+    defer { LiveLine.erase() }
+    for part in TilingPart.of(tuner.family) {
+      figures.trials += try tuner.tune(part) { tiling in
+        if !verbosity.quiet {
+          line.draw(("trying \(part.title): \(tiling.description(of: part))", ""), share: 0)
+        }
+      }
+    }
+    figures.isKept = try tuner.best.keep(tuner.family, on: device)
+    LiveLine.erase()
     try StandardOutput.write(output.json ? figures.json.document : figures.table)
   }
 }

@@ -34,6 +34,7 @@ extension DeviceInfo {
       ("driverVersion", .string(driverVersion)),
       ("computeUnits", .integer(computeUnits)), ("globalMemory", .integer(globalMemory)),
       ("largestBuffer", .integer(largestBuffer)), ("localMemory", .integer(localMemory)),
+      ("largestWorkGroup", .integer(largestWorkGroup)),
       ("vectorWidth", .integer(vectorWidth)),
     ])
   }

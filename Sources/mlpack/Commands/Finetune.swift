@@ -70,9 +70,9 @@ struct Finetune: ParsableCommand {
     let data = try images.read(pack, train: train, batchSize: batchSize, seed: randomness.seed)
     for path in [output, report].compactMap({ $0 }) { try AtomicFile.check(writable: path) }
     let options = try options(for: data)
-    let control = try control(data)
-    let log = try log.map { (path) throws(FileError) in try LineFile(creating: path) }
     let device = try device.open()
+    let control = try control(data, on: device)
+    let log = try log.map { (path) throws(FileError) in try LineFile(creating: path) }
     var progress = TrainingProgress(quiet: verbosity.quiet, epochs: stopping.epochs, log: log)
     progress.prepare(device.info)
     let trainer = try Trainer(
@@ -116,10 +116,10 @@ struct Finetune: ParsableCommand {
 
   private var checkpointPath: String { output + ".checkpoint" }
 
-  private func control(_ data: TrainingData) throws -> RunControl {
+  private func control(_ data: TrainingData, on device: Device) throws -> RunControl {
     var control = RunControl()
     control.checkpointPath = checkpointPath
-    control.identity = try RunIdentity(self, data).options
+    control.identity = try RunIdentity(self, data, .chosen(for: device)).options
     if course.resume {
       TemporaryFiles.sweep(beside: output)
       control.resumed = try CheckpointFile.read(checkpointPath)

@@ -8,8 +8,9 @@ import Training
 struct RunIdentity {
   let options: [String: String]
 
+  /// - Parameter kernels: Those that run on the device.
   /// - Throws: `FileError` where the pack cannot be read.
-  init(_ command: Finetune, _ data: TrainingData) throws(FileError) {
+  init(_ command: Finetune, _ data: TrainingData, _ kernels: KernelVariant) throws(FileError) {
     options = [
       "the pack": try Digest.sha256(path: command.pack),
       "the images of --data": RunIdentity.digest(of: data.training),
@@ -30,6 +31,7 @@ struct RunIdentity {
       "--augment": "\(command.images.augment.rawValue)",
       "--views, --no-cache": "\(command.course.features(isAugmented: !command.images.augment.isEmpty))",
       "--cache-dtype": command.course.cacheDtype.rawValue,
+      "the kernels (MLPACK_KERNELS, mlpack bench --tune)": kernels.description,
       "--memory-limit": command.course.memoryLimit.map { "\($0.count) bytes" } ?? "none",
     ]
   }
