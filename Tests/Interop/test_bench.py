@@ -242,6 +242,7 @@ def test_the_chart_is_drawn_from_zero_and_to_scale(recorded) -> None:
         assert widths == pytest.approx([(draw.BARS_END - draw.BARS) * share for share in shares], abs=0.06)
         zeros = {words.get("x") for words in root.iter(f"{SVG}text") if words.text == "0"}
         assert {bar.get("x") for bar in bars} == zeros
+        assert min(float(bar.get("x")) for bar in bars) == pytest.approx(draw.MARGIN + draw.BARS, abs=0.06)
         assert [bar.get("fill") for bar in bars].count(draw.THEMES[theme]["own"]) == len(works)
 
 
