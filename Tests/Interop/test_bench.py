@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "tools" / "benchmarks"))
 
-from bench import draw, numbers, record, target, training
+from bench import draw, numbers, processes, record, target, training
 from bench.orders import ORDERS, memory, training_run
 from bench.processes import Failed
 from bench.table import Table
@@ -66,7 +66,7 @@ def epochs(*seconds: float) -> list[dict]:
 @pytest.fixture(scope="module")
 def recorded() -> dict:
     """Everything, as --write keeps it."""
-    lines = [{"epoch": epoch, "seconds": 2.0, "validationLoss": 1.6} for epoch in (0, 1, 2)]
+    lines = [{"epoch": epoch, "seconds": 2.0, "validationLoss": 1.6} for epoch in range(101)]
     figures = {
         "import": {
             "bytes": 13_000_000, "seconds": {"import": [0.03, 0.04], "h5py-read": [0.1, 0.12]},
@@ -81,7 +81,7 @@ def recorded() -> dict:
             ],
         },
         "peers": {"peakGflops": PEAK, "works": works()},
-        "run": training_run.figures(100, 20, 5.0, lines, [epochs(40), epochs(20)]) | {"version": "Keras 3"},
+        "run": training_run.figures(2934, 736, 250.0, lines, [epochs(40), epochs(20)]) | {"version": "Keras 3"},
         "start-up": {
             "images": 80, "withoutOpenCL": ["inspect"], "seconds": {"inspect": {"first": [0.2], "second": [0.1, 0.3]}},
         },
@@ -163,7 +163,9 @@ def material(tmp_path) -> Material:
     return Material(tmp_path)
 
 
-@pytest.mark.parametrize(("bias", "is_right"), [(1.0, True), (0.97, True), (1.04, False), (0.0, False), (np.nan, False)])
+@pytest.mark.parametrize(
+    ("bias", "is_right"), [(1.0, True), (0.97, True), (1.04, False), (0.0, False), (np.nan, False)]
+)
 def test_weights_may_be_three_times_as_far_off_as_those_of_keras(material, bias, is_right) -> None:
     found = {"dense/bias": np.full(4, bias)}
     with nullcontext() if is_right else pytest.raises(entrants.NotMeasured, match="of the movement"):
@@ -215,8 +217,10 @@ def test_entrants_take_turns_in_alternating_order_and_one_that_ends_is_left_out(
 def test_the_epochs_of_keras_are_extrapolated_by_their_median(recorded) -> None:
     figures = recorded["orders"]["run"]["figures"]
     assert numbers.extrapolated([9, 20, 30], 100) == 2000
-    assert figures["keras"] == {"epochSeconds": [40, 20], "extrapolatedSeconds": 60}
-    assert figures["ratio"] == 12 and figures["epochs"] == 2
+    assert figures["keras"] == {"epochSeconds": [40, 20], "extrapolatedSeconds": 3000}
+    assert figures["ratio"] == 12 and figures["epochs"] == 100
+    assert training_run.results(figures)[0].verdict == "at least 12 ×: met"
+    assert training_run.results(figures | {"epochs": 3})[0].verdict is None
     assert "extrapolated" in training_run.tables(figures)[0].text
 
 
@@ -238,6 +242,7 @@ def test_the_chart_is_drawn_from_zero_and_to_scale(recorded) -> None:
         assert widths == pytest.approx([(draw.BARS_END - draw.BARS) * share for share in shares], abs=0.06)
         zeros = {words.get("x") for words in root.iter(f"{SVG}text") if words.text == "0"}
         assert {bar.get("x") for bar in bars} == zeros
+        assert min(float(bar.get("x")) for bar in bars) == pytest.approx(draw.MARGIN + draw.BARS, abs=0.06)
         assert [bar.get("fill") for bar in bars].count(draw.THEMES[theme]["own"]) == len(works)
 
 
@@ -306,3 +311,17 @@ def test_the_readme_says_the_figures_that_are_recorded() -> None:
 def test_the_orders_of_the_tool_are_those_of_the_package() -> None:
     script = (ROOT / "tools" / "bench").read_text()
     assert re.findall(r"^#     ([a-z-]+) ", script, re.MULTILINE) == [*ORDERS, "draw"]
+
+
+def test_a_program_that_fails_is_named_with_what_it_said() -> None:
+    fails = [sys.executable, "-c", "import sys; print('one\\ntwo', file=sys.stderr); sys.exit(3)"]
+    with pytest.raises(Failed, match="status 3 instead of 0; it said: two"):
+        processes.run(*fails)
+    assert processes.run(*fails, status=3) == ""
+    with pytest.raises(Failed, match="cannot be run"):
+        processes.run("/nowhere/mlpack")
+
+
+def test_the_peak_of_a_process_is_its_own() -> None:
+    peaks = [processes.peak(sys.executable, "-I", "-S", "-c", f"b'x' * {size}") for size in (1, 200_000_000)]
+    assert 1_000_000 < peaks[0] < 100_000_000 and 200_000_000 < peaks[1] < 300_000_000

@@ -26,7 +26,11 @@ def run(*command: object, environment: Mapping[str, object] | None = None, statu
     """
     words = [str(word) for word in command]
     variables = os.environ | {name: str(value) for name, value in (environment or {}).items()}
-    done = subprocess.run(words, capture_output=True, text=True, cwd=BENCHMARKS, env=variables)
+    try:
+        done = subprocess.run(words, capture_output=True, text=True, cwd=BENCHMARKS, env=variables)
+    except OSError as error:
+        reason = f"{words[0]} cannot be run: {error.strerror}; tools/bench builds and installs what it needs"
+        raise Failed(reason) from None
     if done.returncode != status:
         said = done.stderr.strip().splitlines() or ["nothing"]
         line = " ".join([Path(words[0]).name, *words[1:]])

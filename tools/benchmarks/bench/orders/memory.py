@@ -74,7 +74,8 @@ def tables(figures: dict) -> list[Table]:
         )
     table.add("Keras, fit", megabytes(figures["keras"]), spread(peaks["Keras, fit"], megabytes))
     table.notes.append(
-        "The driver alone is mlpack with every kernel of the run on a network of next to nothing; cold, it compiles them."
+        "The driver alone is mlpack with every kernel of the run on a network of next to nothing; cold, it compiles "
+        "them."
     )
     return [table]
 
@@ -83,7 +84,9 @@ def results(figures: dict) -> list[Result]:
     """Whole, and besides the driver, which is not mlpack's to make smaller."""
     beside = f"Keras, fit: {megabytes(figures['keras'])}"
     return [
-        Result(f"peak memory, {caches} caches{more}", megabytes(side[part]), beside, side[f"{part}Ratio"], target.MEMORY)
+        Result(
+            f"peak memory, {caches} caches{more}", megabytes(side[part]), beside, side[f"{part}Ratio"], target.MEMORY
+        )
         for caches, side in figures["mlpack"].items()
         for part, more in (("whole", ""), ("rest", ", besides the driver"))
     ]
