@@ -125,3 +125,19 @@ ALWAYS_INLINE void product_of_rows(
         w += 4 * BLOCK;
     }
 }
+
+// The same, scaled, shifted and bounded, to `count` pixels of `blocks` blocks of channels of y, which are `stride` apart.
+ALWAYS_INLINE void pointwise_tile(
+    global const float *rows, size_t row, global const float *w, uint depth, global const float *scale,
+    global const float *shift, float low, float high, global float *y, size_t stride, const uint count,
+    const uint blocks)
+{
+    float16 sum[TILE_BLOCKS][TILE];
+    product_of_rows(rows, row, w, depth, count, blocks, sum);
+    UNROLL for (uint b = 0; b < blocks; b++) {
+        const float16 s = vload16(b, scale);
+        const float16 t = vload16(b, shift);
+        UNROLL for (uint p = 0; p < count; p++)
+            vstore16(bounded(MULTIPLY_ADD(sum[b][p], s, t), low, high), p, y + b * stride);
+    }
+}

@@ -89,39 +89,22 @@ ALWAYS_INLINE void depthwise_rows(
     }
 }
 
-// `blocks` blocks of output channels at `pixels` pixels of the middle: `panel` is the first one's part of w, and of y
-// the blocks' parts are `out_stride` apart from `out` on.
+// `blocks` blocks of output channels, which are `stride` apart in y, at `pixels` pixels of the middle.
 ALWAYS_INLINE void pointwise_pixels(
-    global const float *middle, uint middle_stride, uint pixels, global const float *panel, uint depth,
-    global const float *scale, global const float *shift, float low, float high, global float *out, size_t out_stride,
+    global const float *middle, uint middle_stride, uint pixels, global const float *w, uint depth,
+    global const float *scale, global const float *shift, float low, float high, global float *y, size_t stride,
     const uint blocks)
 {
     // Of the width of a pointer: sums of 32 bits would be worked out anew for each pixel of a tile.
-    const size_t stride = middle_stride;
-    const size_t panel_stride = (size_t)depth * BLOCK;
-    if (pixels < TILE) {
-        for (uint b = 0; b < blocks; b++)
-            for (uint p = 0; p < pixels; p++) {
-                global const float *in = middle + p * stride;
-                float16 sum = (float16)(0.0f);
-                for (uint k = 0; k < depth; k++)
-                    sum = MULTIPLY_ADD((float16)(in[k]), vload16(k, panel + b * panel_stride), sum);
-                const float16 y = MULTIPLY_ADD(sum, vload16(b, scale), vload16(b, shift));
-                vstore16(bounded(y, low, high), p, out + b * out_stride);
-            }
-        return;
-    }
-    for (uint next = 0; next < pixels; next += TILE) {
-        const uint p = min(next, pixels - TILE);
-        float16 sum[TILE_BLOCKS][TILE];
-        product_of_rows(middle + p * stride, stride, panel, depth, TILE, blocks, sum);
-        UNROLL for (uint b = 0; b < blocks; b++) {
-            const float16 s = vload16(b, scale);
-            const float16 t = vload16(b, shift);
-            UNROLL for (uint r = 0; r < TILE; r++)
-                vstore16(bounded(MULTIPLY_ADD(sum[b][r], s, t), low, high), p + r, out + b * out_stride);
-        }
-    }
+    const size_t row = middle_stride;
+#define POINTWISE_TILE(p, count)                                                                                 \
+    pointwise_tile(                                                                                              \
+        middle + (p) * row, row, w, depth, scale, shift, low, high, y + (size_t)(p) * BLOCK, stride, count, blocks)
+    if (pixels < TILE)
+        for (uint p = 0; p < pixels; p++) POINTWISE_TILE(p, 1);
+    else
+        for (uint next = 0; next < pixels; next += TILE) POINTWISE_TILE(min(next, pixels - TILE), TILE);
+#undef POINTWISE_TILE
 }
 
 // depthwise_pointwise_conv2d_forward

@@ -8,22 +8,6 @@
 //                          different sets of the first cache
 //   y      [O/16, P, 16]   output; d… is the gradient of the loss with respect to …
 
-// `count` pixels of `blocks` blocks of channels, which are `stride` apart in y.
-ALWAYS_INLINE void pointwise_tile(
-    global const float *rows, size_t row, global const float *w, uint depth, global const float *scale,
-    global const float *shift, float low, float high, global float *y, size_t stride, const uint count,
-    const uint blocks)
-{
-    float16 sum[TILE_BLOCKS][TILE];
-    product_of_rows(rows, row, w, depth, count, blocks, sum);
-    UNROLL for (uint b = 0; b < blocks; b++) {
-        const float16 s = vload16(b, scale);
-        const float16 t = vload16(b, shift);
-        UNROLL for (uint p = 0; p < count; p++)
-            vstore16(bounded(MULTIPLY_ADD(sum[b][p], s, t), low, high), p, y + b * stride);
-    }
-}
-
 // pointwise_conv2d_forward
 //
 //   y[p, o] = clamp(scale[o] · Σ_k x[p, k] · w[k, o] + shift[o], low, high)
