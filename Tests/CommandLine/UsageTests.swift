@@ -74,7 +74,7 @@ struct Misuse: Sendable, CustomTestStringConvertible {
     Misuse("predict a", "missing expected argument '<image> ...'; see 'mlpack predict --help'"),
     Misuse("predict a b --top 0", "--top must be at least 1; see 'mlpack predict --help'"),
     Misuse(
-      "bench --tune --layers", "--tune and --layers exclude each other; see 'mlpack bench --help'"),
+      "bench --tune --layers", "--layers and --tune exclude each other; see 'mlpack bench --help'"),
     Misuse(
       "export a -o b.onnx",
       "no format is known by the name of 'b.onnx'; end it in .h5 or .keras, or give --format "

@@ -193,6 +193,15 @@ public final class Engine {
 }
 
 extension Engine {
+  /// What the kernels take that `body` runs, each by itself; those of a training step's layers with their work.
+  public func tracing(_ body: () throws -> Void) throws -> [KernelRun] {
+    let trace = KernelTrace()
+    kernels.trace = trace
+    defer { kernels.trace = nil }
+    try body()
+    return trace.sorted
+  }
+
   /// Lets `measure` run each operation of the frozen layers by itself, in order.
   public func forEachFrozenOperation(
     of pack: Pack, _ measure: (LayerWork, _ run: @escaping () throws(OpenCLError) -> Void) throws -> Void

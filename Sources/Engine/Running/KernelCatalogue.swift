@@ -11,6 +11,8 @@ package final class KernelCatalogue {
   private var claims: Buffer?
   /// What kernels hand to those queued next.
   private var scratch: Buffer?
+  /// What times each kernel, where that is asked for.
+  var trace: KernelTrace?
 
   package init(_ device: Device, _ variant: KernelVariant) {
     self.device = device
@@ -77,7 +79,7 @@ extension KernelCatalogue {
     var local = [Int](repeating: 1, count: groups.count)
     global[0] *= items
     local[0] = items
-    try device.enqueue(kernel(name), global: global, local: local, arguments)
+    try launch(name, global: global, local: local, arguments)
   }
 
   /// Queues a kernel whose work-items claim its tasks, and whose last parameter is their counter: a work-item for each
@@ -86,8 +88,20 @@ extension KernelCatalogue {
     let counter: Buffer
     if let claims { counter = claims } else { counter = try Buffer(device, count: 1) }
     claims = counter
-    try device.enqueue(
-      kernel(name), global: [min(tasks, device.info.computeUnits)], arguments + [.buffer(counter)])
+    try launch(
+      name, global: [min(tasks, device.info.computeUnits)], local: [1], arguments + [.buffer(counter)])
+  }
+
+  private func launch(
+    _ name: String, global: [Int], local: [Int], _ arguments: [KernelArgument]
+  ) throws(OpenCLError) {
+    let kernel = try kernel(name)
+    guard let trace else { return try device.enqueue(kernel, global: global, local: local, arguments) }
+    try trace.time(name) { () throws(OpenCLError) in
+      try device.finish()
+    } _: { () throws(OpenCLError) in
+      try device.enqueue(kernel, global: global, local: local, arguments)
+    }
   }
 
   /// Memory for so many floats, whatever is in it, until it is asked for again.

@@ -7,6 +7,9 @@ import OpenCL
 /// where a stage needs the whole batch, all of them go through each stage before the next.
 final class TrainableTail {
   let operations: [any StageOperation]
+  /// What each operation computes.
+  private let stages: ArraySlice<Stage>
+  private let kernels: KernelCatalogue
   let parameters: [Parameter]
   /// What moves with the data.
   let statistics: [Parameter]
@@ -27,6 +30,8 @@ final class TrainableTail {
   ) throws {
     let device = kernels.device
     self.operations = operations
+    self.kernels = kernels
+    stages = plan.tail
     parameters = operations.flatMap(\.parameters)
     statistics = operations.flatMap(\.statistics)
     microBatch = memory.microBatch
@@ -85,6 +90,7 @@ final class TrainableTail {
         for (place, part) in group.enumerated() {
           let input = try activations.buffer(index, part: place)
           let pass = ForwardPass(input: input, images: part.images, mode: .training(part), number: number)
+          trace(index, images: part.images)
           try operation.forward(pass, to: activations.target(index + 1, part: place))
           if number == operation.forwardPasses - 1 { try activations.keep(index + 1, part: place) }
         }
@@ -104,11 +110,16 @@ final class TrainableTail {
             input: try activations.buffer(index, part: place),
             output: try activations.buffer(index + 1, part: place),
             outputGradient: try gradients.buffer((index + 1) % 2, part: place), part: part, number: number)
+          trace(index, images: part.images)
           let target = index > firstTrained ? gradients.target(index % 2, part: place) : nil
           try operation.backward(pass, to: target)
           if isLast, target != nil { try gradients.keep(index % 2, part: place) }
         }
       }
     }
+  }
+
+  private func trace(_ index: Int, images: Int) {
+    kernels.trace?.current = (stages[stages.startIndex + index], images)
   }
 }

@@ -116,6 +116,31 @@ public struct Benchmark {
 
   /// Training steps, from the features of the layers that stay as they are.
   private func step(_ pack: Pack, batch: Int) throws -> Rate {
+    let multiplyAdds = try TrainingCost(of: pack, batchSize: batch).stepMultiplyAdds
+    return try withStep(pack, batch: batch) { _, step in try rate(batch, multiplyAdds, step) }
+  }
+
+  /// Each kernel of training steps by itself: in a step, the median of the rounds.
+  ///
+  /// - Parameter work: ``Work/tail`` or ``Work/unfrozen``.
+  public func kernelRuns(of work: Work) throws -> (batch: Int, runs: [KernelRun]) {
+    let (mask, batch) = work == .unfrozen ? ("*", 32) : ("conv_pw_13,dense", 163)
+    let steps = try withStep(pack(mask), batch: batch) { engine, step in
+      try step()
+      return try (0..<rounds).map { _ in try engine.tracing(step) }
+    }
+    let names = steps[0].map(\.name)
+    let runs = names.map { name in
+      let times = steps.compactMap { $0.first { $0.name == name } }.sorted { $0.seconds < $1.seconds }
+      return times[times.count / 2]
+    }
+    return (batch, runs.sorted { $0.seconds > $1.seconds })
+  }
+
+  /// Lends what runs one training step.
+  private func withStep<R>(_ pack: Pack, batch: Int, _ body: (Engine, () throws -> Void) throws -> R) throws
+    -> R
+  {
     let engine = try Engine(pack, EngineOptions(batchSize: batch), device: device, kernels: kernels)
     // Features behind a ReLU6 are between 0 and 6; pixels between −1 and 1.
     let features = Benchmark.noise(batch * engine.featureCount)
@@ -123,8 +148,7 @@ public struct Benchmark {
     features.withUnsafeBytes { memory.bytes.copyMemory(from: $0) }
     let records = engine.records(UnsafeRawBufferPointer(memory.bytes), of: memory)
     let labels = (0..<batch).map { $0 % Benchmark.classes }
-    let multiplyAdds = try TrainingCost(of: pack, batchSize: batch).stepMultiplyAdds
-    return try rate(batch, multiplyAdds) {
+    return try body(engine) {
       _ = try engine.queueTrainingStep(
         records, indices: Array(labels.indices)[...], labels: labels, learningRate: 1e-6)
     }

@@ -28,6 +28,9 @@ struct Bench: ParsableCommand {
   @Flag(help: "Measure each operation of the network forward by itself, against the bounds of the device.")
   var layers = false
 
+  @Flag(help: "Measure each kernel of the training steps by itself, against the bounds of the device.")
+  var kernels = false
+
   @Flag(
     help: """
       Try how the kernels' work is best cut on the device, and keep that for later runs: until the device's driver \
@@ -57,10 +60,9 @@ struct Bench: ParsableCommand {
 
   func validate() throws {
     guard (1...1000).contains(rounds) else { throw ValidationError("--rounds must be between 1 and 1000") }
-    guard !layers || only.isEmpty else { throw ValidationError("--layers and --only exclude each other") }
-    guard !tune || only.isEmpty && !layers else {
-      throw ValidationError("--tune and \(layers ? "--layers" : "--only") exclude each other")
-    }
+    let asked = [("--only", !only.isEmpty), ("--layers", layers), ("--kernels", kernels), ("--tune", tune)]
+      .filter(\.1).map(\.0)
+    guard asked.count < 2 else { throw ValidationError("\(asked[0]) and \(asked[1]) exclude each other") }
     guard (0...1000).contains(seconds) else { throw ValidationError("--seconds must be between 0 and 1000") }
   }
 
@@ -69,6 +71,7 @@ struct Bench: ParsableCommand {
     if tune { return try measureTilings(device) }
     let benchmark = Benchmark(device: device, rounds: rounds, seconds: seconds)
     if layers { return try measureLayers(benchmark) }
+    if kernels { return try measureKernels(benchmark) }
     var figures = BenchFigures(device: device.info, peak: try benchmark.peak())
     var line = LiveLine()
     for work in only.isEmpty ? Work.allCases.filter({ $0 != .driver }) : only {
@@ -83,6 +86,16 @@ struct Bench: ParsableCommand {
   private func measureLayers(_ benchmark: Benchmark) throws {
     let figures = LayerFigures(
       peak: try benchmark.peak(), bytesPerSecond: try benchmark.memoryRate(), rates: try benchmark.layers())
+    try StandardOutput.write(output.json ? figures.json.document : figures.table)
+  }
+
+  private func measureKernels(_ benchmark: Benchmark) throws {
+    let steps = try [Work.tail, .unfrozen].map { work in
+      let (batch, runs) = try benchmark.kernelRuns(of: work)
+      return KernelFigures.Step(work: work, batch: batch, runs: runs)
+    }
+    let figures = KernelFigures(
+      peak: try benchmark.peak(), bytesPerSecond: try benchmark.memoryRate(), steps: steps)
     try StandardOutput.write(output.json ? figures.json.document : figures.table)
   }
 
