@@ -3,7 +3,7 @@
 // Operands
 //   x         [C/16, P, 16]     input of the layer; P = N·H·W pixels of one micro-batch
 //   y         [C/16, P, 16]     output, after the ReLU that may follow; d… is the gradient of the loss with respect to …
-//   partials  [C/16, J, 16]     a sum for each of J runs of pixels_per_group pixels
+//   partials  [C/16, J, 16]     a value for each of J runs of pixels_per_group pixels
 //   mean, variance, inverse, scale, gamma, beta and every other value per channel: [C], C rounded up to 16
 // A batch that comes in several micro-batches is summed over all of them before anything is made of the sums.
 
@@ -36,30 +36,49 @@ kernel void channel_sums(global const float *restrict x, global float *restrict 
     if (LANE == 0) vstore4(total, PARTIAL, partials);
 }
 
-// channel_squared_deviations
+// channel_moments
 //
-//   partials[j, c] = Σ_p (x[p, c] − mean[c])²
+//   mean_partials[j, c]       = Σ_p x[p, c] / n_j, n_j the pixels of the run
+//   deviation_partials[j, c]  = Σ_p (x[p, c] − mean_partials[j, c])²
 //
 // Work, order: as channel_sums.
 GROUP_OF(GROUP)
-kernel void channel_squared_deviations(
-    global const float *restrict x, global const float *restrict mean, global float *restrict partials, uint pixels,
-    uint pixels_per_group)
+kernel void channel_moments(
+    global const float *restrict x, global float *restrict mean_partials, global float *restrict deviation_partials,
+    uint pixels, uint pixels_per_group)
 {
     local float4 scratch[GROUP];
     RUN_OF_GROUP;
-    const float4 m = vload4(block * QUADS + QUAD, mean);
     float4 total = (float4)(0.0f);
     FOR_EACH_RUN(start) {
         float4 sum = (float4)(0.0f);
-        FOR_EACH_PIXEL(start, p) {
-            const float4 d = vload4(AT(p), x) - m;
-            sum = MULTIPLY_ADD(d, d, sum);
-        }
+        FOR_EACH_PIXEL(start, p) sum += vload4(AT(p), x);
         total += sum;
     }
-    total = sum_over_lanes(total, scratch);
-    if (LANE == 0) vstore4(total, PARTIAL, partials);
+    const float4 mean = sum_over_lanes(total, scratch) / (float)(end - first);
+    float4 deviations = (float4)(0.0f);
+    FOR_EACH_RUN(start) {
+        float4 sum = (float4)(0.0f);
+        FOR_EACH_PIXEL(start, p) {
+            const float4 d = vload4(AT(p), x) - mean;
+            sum = MULTIPLY_ADD(d, d, sum);
+        }
+        deviations += sum;
+    }
+    deviations = sum_over_lanes(deviations, scratch);
+    if (LANE == 0) {
+        vstore4(mean, PARTIAL, mean_partials);
+        vstore4(deviations, PARTIAL, deviation_partials);
+    }
+}
+
+// Adds to `sum`, with what the additions before it lost (Kahan, "Further remarks on reducing truncation errors", 1965).
+static inline void add_carrying(float4 value, float4 *sum, float4 *lost)
+{
+    const float4 term = value - *lost;
+    const float4 next = *sum + term;
+    *lost = (next - *sum) - term;
+    *sum = next;
 }
 
 // channel_totals
@@ -67,8 +86,8 @@ kernel void channel_squared_deviations(
 //   total[c] = (accumulates ? total[c] : 0) + Σ_j partials[j, c]
 //
 // Work:   groups = (C/16).
-// Order:  every LANES-th j a lane, ascending, with what each addition loses carried on (Kahan, "Further remarks on
-//         reducing truncation errors", 1965): the terms may be thousands; then the lanes as in sum_over_lanes.
+// Order:  every LANES-th j a lane, ascending, with what each addition loses carried on: the terms may be thousands; then
+//         the lanes as in sum_over_lanes.
 GROUP_OF(GROUP)
 kernel void channel_totals(
     global const float *restrict partials, global float *restrict total, uint items, uint accumulates)
@@ -77,35 +96,79 @@ kernel void channel_totals(
     const size_t block = get_group_id(0);
     float4 sum = (float4)(0.0f);
     float4 lost = (float4)(0.0f);
-    for (uint j = LANE; j < items; j += LANES) {
-        const float4 term = vload4((block * items + j) * QUADS + QUAD, partials) - lost;
-        const float4 next = sum + term;
-        lost = (next - sum) - term;
-        sum = next;
-    }
+    for (uint j = LANE; j < items; j += LANES)
+        add_carrying(vload4((block * items + j) * QUADS + QUAD, partials), &sum, &lost);
     sum = sum_over_lanes(sum, scratch);
     const size_t at = block * QUADS + QUAD;
     if (LANE == 0) vstore4(accumulates ? vload4(at, total) + sum : sum, at, total);
 }
 
+// channel_moments_totals
+//
+//   mean[c]       = Σ_j n_j · mean_partials[j, c] / n,  n = Σ_j n_j
+//   deviations[c] = Σ_j deviation_partials[j, c] + n_j · (mean_partials[j, c] − mean[c])²
+//
+// and both joined with what they are of `before` pixels of earlier micro-batches.
+//
+// Chan, Golub and LeVeque, "Algorithms for computing the sample variance", 1983.
+//
+// Work, order: as channel_totals.
+GROUP_OF(GROUP)
+kernel void channel_moments_totals(
+    global const float *restrict mean_partials, global const float *restrict deviation_partials,
+    global float *restrict mean, global float *restrict deviations, uint pixels, uint pixels_per_group, uint before)
+{
+    local float4 scratch[GROUP];
+    const size_t block = get_group_id(0);
+    const uint items = parts_of(pixels, pixels_per_group);
+    float4 sum = (float4)(0.0f);
+    float4 lost = (float4)(0.0f);
+    for (uint j = LANE; j < items; j += LANES) {
+        const float count = (float)min(pixels_per_group, pixels - j * pixels_per_group);
+        add_carrying(vload4((block * items + j) * QUADS + QUAD, mean_partials) * count, &sum, &lost);
+    }
+    const float4 mean_here = sum_over_lanes(sum, scratch) / (float)pixels;
+    sum = lost = (float4)(0.0f);
+    for (uint j = LANE; j < items; j += LANES) {
+        const float count = (float)min(pixels_per_group, pixels - j * pixels_per_group);
+        const float4 d = vload4((block * items + j) * QUADS + QUAD, mean_partials) - mean_here;
+        const float4 own = vload4((block * items + j) * QUADS + QUAD, deviation_partials);
+        add_carrying(MULTIPLY_ADD(d * d, (float4)(count), own), &sum, &lost);
+    }
+    sum = sum_over_lanes(sum, scratch);
+    if (LANE != 0) return;
+    const size_t at = block * QUADS + QUAD;
+    if (before == 0) {
+        vstore4(mean_here, at, mean);
+        vstore4(sum, at, deviations);
+    } else {
+        const float share = (float)pixels / ((float)before + (float)pixels);
+        const float4 d = mean_here - vload4(at, mean);
+        vstore4(MULTIPLY_ADD(d, (float4)(share), vload4(at, mean)), at, mean);
+        vstore4(vload4(at, deviations) + sum + d * d * ((float)before * share), at, deviations);
+    }
+}
+
 // batch_normalization_statistics
 //
-//   statistic[c] = total[c] / count
-//   moving[c]    = moving[c] · momentum + statistic[c] · one_minus_momentum
+//   variance[c]        = deviations[c] / count, in place of deviations
+//   moving_mean[c]     = moving_mean[c] · momentum + mean[c] · one_minus_momentum
+//   moving_variance[c] = moving_variance[c] · momentum + variance[c] · one_minus_momentum
 //
-// Keras's update of moving_mean and moving_variance; the variance is without Bessel's correction.
+// Keras's updates; the variance is without Bessel's correction.
 //
 // Work:   groups = (C/16).
 GROUP_OF(GROUP)
 kernel void batch_normalization_statistics(
-    global const float *restrict total, global float *restrict statistic, global float *restrict moving, float count,
-    float momentum, float one_minus_momentum)
+    global const float *restrict mean, global float *restrict variance, global float *restrict moving_mean,
+    global float *restrict moving_variance, float count, float momentum, float one_minus_momentum)
 {
     if (LANE != 0) return;
     const size_t at = get_group_id(0) * QUADS + QUAD;
-    const float4 value = vload4(at, total) / count;
-    vstore4(value, at, statistic);
-    vstore4(vload4(at, moving) * momentum + value * one_minus_momentum, at, moving);
+    const float4 v = vload4(at, variance) / count;
+    vstore4(v, at, variance);
+    vstore4(vload4(at, moving_mean) * momentum + vload4(at, mean) * one_minus_momentum, at, moving_mean);
+    vstore4(vload4(at, moving_variance) * momentum + v * one_minus_momentum, at, moving_variance);
 }
 
 // batch_normalization_scale
@@ -145,9 +208,15 @@ kernel void batch_normalization_forward(
         vstore4(bounded4(MULTIPLY_ADD(vload4(AT(p), x) - m, s, b), low, high), AT(p), y);
 }
 
+// What of the gradient passes the ReLU. Its input is computed anew: to read x, which is needed anyway, costs nothing.
+static inline float4 passed(float4 dy, float4 normalized, float low, float high)
+{
+    return select((float4)(0.0f), dy, normalized > low && normalized < high);
+}
+
 // batch_normalization_backward_sums
 //
-//   dn[p, c]              = low < y[p, c] < high ? dy[p, c] : 0, in place of dy
+//   dn[p, c]              = low < n[p, c] < high ? dy[p, c] : 0, n the normalized value before the ReLU
 //   beta_partials[j, c]   = Σ_p dn[p, c]
 //   gamma_partials[j, c]  = Σ_p dn[p, c] · (x[p, c] − mean[c]) · inverse[c]
 //
@@ -156,25 +225,27 @@ kernel void batch_normalization_forward(
 // Work, order: as channel_sums.
 GROUP_OF(GROUP)
 kernel void batch_normalization_backward_sums(
-    global const float *restrict x, global const float *restrict y, global float *restrict dy,
-    global const float *restrict mean, global const float *restrict inverse, global float *restrict beta_partials,
-    global float *restrict gamma_partials, uint pixels, uint pixels_per_group, float low, float high)
+    global const float *restrict x, global const float *restrict dy, global const float *restrict mean,
+    global const float *restrict inverse, global const float *restrict scale, global const float *restrict beta,
+    global float *restrict beta_partials, global float *restrict gamma_partials, uint pixels, uint pixels_per_group,
+    float low, float high)
 {
     local float4 scratch[GROUP];
     RUN_OF_GROUP;
     const float4 m = vload4(block * QUADS + QUAD, mean);
     const float4 i = vload4(block * QUADS + QUAD, inverse);
+    const float4 s = vload4(block * QUADS + QUAD, scale);
+    const float4 b = vload4(block * QUADS + QUAD, beta);
     float4 beta_total = (float4)(0.0f);
     float4 gamma_total = (float4)(0.0f);
     FOR_EACH_RUN(start) {
         float4 beta_sum = (float4)(0.0f);
         float4 gamma_sum = (float4)(0.0f);
         FOR_EACH_PIXEL(start, p) {
-            const float4 out = vload4(AT(p), y);
-            const float4 dn = select((float4)(0.0f), vload4(AT(p), dy), out > low && out < high);
-            vstore4(dn, AT(p), dy);
+            const float4 d = vload4(AT(p), x) - m;
+            const float4 dn = passed(vload4(AT(p), dy), MULTIPLY_ADD(d, s, b), low, high);
             beta_sum += dn;
-            gamma_sum = MULTIPLY_ADD(dn, (vload4(AT(p), x) - m) * i, gamma_sum);
+            gamma_sum = MULTIPLY_ADD(dn, d * i, gamma_sum);
         }
         beta_total += beta_sum;
         gamma_total += gamma_sum;
@@ -191,24 +262,27 @@ kernel void batch_normalization_backward_sums(
 //
 //   dx[p, c] = scale[c] · (dn[p, c] − dbeta[c] / count − x̂[p, c] · dgamma[c] / count),  x̂ = (x − mean) · inverse
 //
-// Ioffe and Szegedy, "Batch normalization", 2015, section 3. `count` is the pixels of the whole batch.
+// with dn as above. Ioffe and Szegedy, "Batch normalization", 2015, section 3. `count` is the pixels of the whole batch.
 //
 // Work:   groups = (⌈P / pixels_per_group⌉, C/16).
 GROUP_OF(GROUP)
 kernel void batch_normalization_backward_data(
-    global const float *restrict x, global const float *restrict dn, global const float *restrict mean,
-    global const float *restrict inverse, global const float *restrict scale, global const float *restrict dbeta,
-    global const float *restrict dgamma, global float *restrict dx, uint pixels, uint pixels_per_group, float count)
+    global const float *restrict x, global const float *restrict dy, global const float *restrict mean,
+    global const float *restrict inverse, global const float *restrict scale, global const float *restrict beta,
+    global const float *restrict dbeta, global const float *restrict dgamma, global float *restrict dx, uint pixels,
+    uint pixels_per_group, float count, float low, float high)
 {
     RUN_OF_GROUP;
     const size_t channel = block * QUADS + QUAD;
     const float4 m = vload4(channel, mean);
     const float4 i = vload4(channel, inverse);
     const float4 s = vload4(channel, scale);
-    const float4 b = vload4(channel, dbeta) / count;
+    const float4 b = vload4(channel, beta);
+    const float4 mean_dn = vload4(channel, dbeta) / count;
     const float4 g = vload4(channel, dgamma) / count;
     for (uint p = first + LANE; p < end; p += LANES) {
-        const float4 normalized = (vload4(AT(p), x) - m) * i;
-        vstore4(s * (vload4(AT(p), dn) - b - normalized * g), AT(p), dx);
+        const float4 d = vload4(AT(p), x) - m;
+        const float4 dn = passed(vload4(AT(p), dy), MULTIPLY_ADD(d, s, b), low, high);
+        vstore4(s * (dn - mean_dn - d * i * g), AT(p), dx);
     }
 }

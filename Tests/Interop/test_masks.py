@@ -54,11 +54,20 @@ def test_training_ends_where_keras_ends(runs_of, key, training: Cell) -> None:
         if isinstance(outcome, AssertionError):
             raise outcome
         print_row(training, outcome)
-        double = outcome.double["validationLoss"]
-        assert double[-1] < double[0], "Keras itself learns nothing here"
+        losses = losses_that_fall(outcome.double)
+        assert losses[-1] < losses[0], "Keras itself learns nothing here"
         check_the_rest(training, outcome)
     check_tensors(outcomes[-1])
     check_figures(outcomes[-1])
+
+
+def losses_that_fall(run: dict[str, np.ndarray]) -> np.ndarray:
+    """What the steps make smaller: the training's loss, epoch by epoch; of a single epoch, what its validation shows.
+
+    Validation goes by batch-norm's moving statistics, which first stray from those that the weights were trained with: a
+    loss may rise there while each step lowers the one that it is taken for.
+    """
+    return run["trainLoss"] if len(run["trainLoss"]) > 1 else run["validationLoss"]
 
 
 def print_row(cell: Cell, outcome: Outcome) -> None:

@@ -40,7 +40,7 @@ EPOCHS = {"conv_pw_10..": 2, "*,-*_bn": 1, "*": 2}
 ALIKE = {"nesterov": "momentum", "adamw": "adam"}
 LIKE_ALL = ("*:beta,dense", "*:gamma")
 # The large network learns from smaller ones: its classifier has four times as many features, its kernels more channels.
-RATE_FACTORS_OF_THE_LARGE = {DEFAULT_MASK: 0.2, "*,-*_bn": 0.3, "*": 0.3}
+RATE_FACTORS_OF_THE_LARGE = {DEFAULT_MASK: 0.2, "*,-*_bn": 0.3, "*": 0.1}
 
 
 @dataclass(frozen=True)

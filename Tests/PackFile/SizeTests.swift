@@ -19,7 +19,7 @@ import Testing
     #expect(try PackFile.decode(bytes).unfolded().weights == model.weights)
   }
 
-  /// TensorFlow Lite's files of the same network, as `tools/benchmarks/pack_size.py` measured them.
+  /// TensorFlow Lite's files of the same network, as `tools/bench packs` measured them.
   @Test(
     arguments: [(nil, 12_801_556), (.float16, 6_420_148), (.int8, 3_381_960)]
       as [(ReducedPrecision.Kind?, Int)])

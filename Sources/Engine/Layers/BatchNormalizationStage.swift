@@ -21,7 +21,6 @@ final class BatchNormalizationStage: StageOperation {
   /// 1 / √(variance + epsilon), and gamma times that.
   private let inverse: Buffer
   private let scale: Buffer
-  private let total: Buffer
 
   /// Gamma or beta: the layer's weight, or a constant where it has none.
   private struct ChannelValues {
@@ -34,8 +33,8 @@ final class BatchNormalizationStage: StageOperation {
     [gamma.parameter, beta.parameter].compactMap { $0 }.filter { $0.training != nil }
   }
   var statistics: [Parameter] { [movingMean, movingVariance] }
-  /// Mean, variance, output.
-  var forwardPasses: Int { 3 }
+  /// Mean and variance, output.
+  var forwardPasses: Int { 2 }
   /// Sums of the gradient, gradient of the input.
   var backwardPasses: Int { passesGradientOn ? 2 : 1 }
 
@@ -74,7 +73,6 @@ final class BatchNormalizationStage: StageOperation {
     variance = try vector()
     inverse = try vector()
     scale = try vector()
-    total = try vector()
   }
 
   func forward(_ pass: ForwardPass, to output: Buffer) throws(OpenCLError) {
@@ -82,37 +80,29 @@ final class BatchNormalizationStage: StageOperation {
       try prepareScale(movingVariance.values)
       return try normalize(pass, around: movingMean.values, to: output)
     }
-    switch pass.number {
-    case 0:
-      try sums.sum(pass.input, of: part, into: total)
-      if part.isLast { try finish(part, statistic: mean, moving: movingMean) }
-    case 1:
-      try sums.squaredDeviations(pass.input, from: mean, of: part, into: total)
-      if part.isLast {
-        try finish(part, statistic: variance, moving: movingVariance)
-        try prepareScale(variance)
-      }
-    default:
-      try normalize(pass, around: mean, to: output)
+    guard pass.number == 0 else { return try normalize(pass, around: mean, to: output) }
+    try sums.moments(pass.input, of: part, mean: mean, deviations: variance)
+    if part.isLast {
+      try finishStatistics(part)
+      try prepareScale(variance)
     }
   }
 
   func backward(_ pass: BackwardPass, to inputGradient: Buffer?) throws(OpenCLError) {
     if pass.number == 0 {
       try sums.gradients(
-        pass, mean: mean, inverse: inverse, low: stage.low, high: stage.high, dbeta: beta.gradient,
-        dgamma: gamma.gradient)
+        pass, normalization, low: stage.low, high: stage.high, dbeta: beta.gradient, dgamma: gamma.gradient)
     } else if let inputGradient {
       let pixels = pass.images * stage.outputShape.pixels
       let perItem = kernels.streamedPixels
       try kernels.enqueue(
         "batch_normalization_backward_data",
         groups: [(pixels + perItem - 1) / perItem, stage.outputShape.blocks],
-        [
-          .buffer(pass.input), .buffer(pass.outputGradient), .buffer(mean), .buffer(inverse), .buffer(scale),
-          .buffer(beta.gradient), .buffer(gamma.gradient), .buffer(inputGradient), .uint(pixels),
-          .uint(perItem), .float(pixelsOfBatch(pass.part)),
-        ])
+        [.buffer(pass.input), .buffer(pass.outputGradient)] + normalization
+          + [
+            .buffer(beta.gradient), .buffer(gamma.gradient), .buffer(inputGradient), .uint(pixels),
+            .uint(perItem), .float(pixelsOfBatch(pass.part)), .float(stage.low), .float(stage.high),
+          ])
     }
   }
 
@@ -120,12 +110,17 @@ final class BatchNormalizationStage: StageOperation {
     Float(part.batchImages * stage.outputShape.pixels)
   }
 
-  private func finish(_ part: MicroBatch, statistic: Buffer, moving: Parameter) throws(OpenCLError) {
+  /// What a backward pass normalizes with: mean, inverse, scale, beta.
+  private var normalization: [KernelArgument] {
+    [.buffer(mean), .buffer(inverse), .buffer(scale), .buffer(beta.values)]
+  }
+
+  private func finishStatistics(_ part: MicroBatch) throws(OpenCLError) {
     try kernels.enqueue(
       "batch_normalization_statistics", groups: [stage.outputShape.blocks],
       [
-        .buffer(total), .buffer(statistic), .buffer(moving.values), .float(pixelsOfBatch(part)),
-        .float(Float(settings.momentum)), .float(Float(1 - settings.momentum)),
+        .buffer(mean), .buffer(variance), .buffer(movingMean.values), .buffer(movingVariance.values),
+        .float(pixelsOfBatch(part)), .float(Float(settings.momentum)), .float(Float(1 - settings.momentum)),
       ])
   }
 

@@ -2,7 +2,8 @@ import OpenCL
 
 /// Sums over the pixels of each channel: Kernels/batch_normalization.cl.
 final class ChannelSums {
-  private static let pixelsPerItem = 1024
+  /// So few that they are in the first cache when their mean is known.
+  private static let pixelsPerItem = 512
 
   private let kernels: KernelCatalogue
   private let shape: ActivationShape
@@ -34,27 +35,30 @@ final class ChannelSums {
     try add(0, of: part, to: total)
   }
 
-  /// total ← Σ (x − mean)², likewise.
-  func squaredDeviations(
-    _ x: Buffer, from mean: Buffer, of part: MicroBatch, into total: Buffer
-  ) throws(OpenCLError) {
+  /// The mean of x, and Σ (x − mean)², over the whole batch once each part was given.
+  func moments(_ x: Buffer, of part: MicroBatch, mean: Buffer, deviations: Buffer) throws(OpenCLError) {
     let pixels = part.images * shape.pixels
-    try enqueue(
-      "channel_squared_deviations", [.buffer(x), .buffer(mean), .buffer(partials[0])], pixels, [])
-    try add(0, of: part, to: total)
+    try enqueue("channel_moments", [.buffer(x), .buffer(partials[0]), .buffer(partials[1])], pixels, [])
+    try kernels.enqueue(
+      "channel_moments_totals", groups: [shape.blocks],
+      [
+        .buffer(partials[0]), .buffer(partials[1]), .buffer(mean), .buffer(deviations), .uint(pixels),
+        .uint(ChannelSums.pixelsPerItem), .uint(part.first * shape.pixels),
+      ])
   }
 
-  /// dbeta ← Σ dn and dgamma ← Σ dn · x̂, likewise; dn is left in place of the gradient of the output.
+  /// dbeta ← Σ dn and dgamma ← Σ dn · x̂, dn what of the gradient of the output passes the ReLU; on top of what is there
+  /// where `pass` says so.
+  ///
+  /// - Parameter normalization: mean, inverse, scale, beta.
   func gradients(
-    _ pass: BackwardPass, mean: Buffer, inverse: Buffer, low: Float, high: Float, dbeta: Buffer,
+    _ pass: BackwardPass, _ normalization: [KernelArgument], low: Float, high: Float, dbeta: Buffer,
     dgamma: Buffer
   ) throws(OpenCLError) {
     try enqueue(
       "batch_normalization_backward_sums",
-      [
-        .buffer(pass.input), .buffer(pass.output), .buffer(pass.outputGradient), .buffer(mean),
-        .buffer(inverse), .buffer(partials[0]), .buffer(partials[1]),
-      ],
+      [.buffer(pass.input), .buffer(pass.outputGradient)] + normalization
+        + [.buffer(partials[0]), .buffer(partials[1])],
       pass.images * shape.pixels, [.float(low), .float(high)])
     try add(0, of: pass.part, to: dbeta)
     try add(1, of: pass.part, to: dgamma)

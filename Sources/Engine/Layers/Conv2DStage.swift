@@ -44,8 +44,10 @@ final class Conv2DStage: StageOperation {
     precondition(inputGradient == nil, "nothing before the network's first layer is trained")
     try epilogue.backward(pass)
     guard let training = kernel.training else { return }
+    // A row of taps a work-item, or a tap a work-group.
+    let parts = kernels.family == .cpu ? geometry.window.size.height : kernel.matrix.rows
     try kernels.enqueue(
-      "conv2d_backward_filter", groups: [kernel.matrix.rows, training.blockCount],
+      "conv2d_backward_filter", groups: [parts, training.blockCount],
       [
         .buffer(pass.input), .buffer(pass.outputGradient), .buffer(training.gradient),
         .buffer(training.blocks),

@@ -45,12 +45,15 @@ final class DepthwiseStage: StageOperation {
   func backward(_ pass: BackwardPass, to inputGradient: Buffer?) throws(OpenCLError) {
     try epilogue.backward(pass)
     if let training = kernel.training {
+      let taps = geometry.window.size
+      let rows = rowsPerItem(training)
       try kernels.enqueue(
-        "depthwise_conv2d_backward_filter", groups: [kernel.matrix.rows, training.blockCount],
+        "depthwise_conv2d_backward_filter",
+        groups: [rows.map { (taps.height + $0 - 1) / $0 } ?? kernel.matrix.rows, training.blockCount],
         [
           .buffer(pass.input), .buffer(pass.outputGradient), .buffer(training.gradient),
           .buffer(training.blocks),
-        ] + geometry.arguments(images: pass.images) + [pass.accumulates])
+        ] + geometry.arguments(images: pass.images) + (rows.map { [.uint($0)] } ?? []) + [pass.accumulates])
     }
     if let inputGradient {
       try kernels.enqueue(
@@ -59,5 +62,12 @@ final class DepthwiseStage: StageOperation {
         [.buffer(pass.outputGradient), .buffer(kernel.values), .buffer(inputGradient)]
           + geometry.arguments(images: pass.images))
     }
+  }
+
+  /// Rows of taps that a work-item of the gradient of the kernel takes: all of them, unless that leaves compute units
+  /// without work; nil where work-groups take a tap each.
+  private func rowsPerItem(_ training: Parameter.Training) -> Int? {
+    guard kernels.family == .cpu else { return nil }
+    return training.blockCount < kernels.device.info.computeUnits ? 1 : geometry.window.size.height
   }
 }

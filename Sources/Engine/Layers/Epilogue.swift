@@ -11,6 +11,8 @@ struct Epilogue {
   let low: Float
   let high: Float
 
+  /// Whether y = z + shift, so that its gradient is that of z.
+  private let isShift: Bool
   private let trainedBias: TrainedBias?
   private let kernels: KernelCatalogue
   private let shape: ActivationShape
@@ -54,6 +56,7 @@ struct Epilogue {
       self.shift = offset
     }
     self.scale = try Buffer(kernels.device, floats: Epilogue.padded(scale))
+    isShift = stage.low == -.infinity && stage.high == .infinity && scale.allSatisfy { $0 == 1 }
     self.low = stage.low
     self.high = stage.high
     self.kernels = kernels
@@ -72,6 +75,12 @@ struct Epilogue {
 
   /// Turns the gradient of y into that of z, in place, and computes the bias's: they are the same, summed over pixels.
   func backward(_ pass: BackwardPass) throws(OpenCLError) {
+    if !isShift { try activationBackward(pass) }
+    guard let trainedBias, let training = trainedBias.parameter.training else { return }
+    try trainedBias.sums.sum(pass.outputGradient, of: pass.part, into: training.gradient)
+  }
+
+  private func activationBackward(_ pass: BackwardPass) throws(OpenCLError) {
     let pixels = pass.images * shape.pixels
     let perItem = kernels.streamedPixels
     try kernels.enqueue(
@@ -80,8 +89,6 @@ struct Epilogue {
         .buffer(pass.output), .buffer(pass.outputGradient), .buffer(scale), .uint(pixels), .uint(perItem),
         .float(low), .float(high),
       ])
-    guard let trainedBias, let training = trainedBias.parameter.training else { return }
-    try trainedBias.sums.sum(pass.outputGradient, of: pass.part, into: training.gradient)
   }
 
   private static func padded(_ values: [Double]) -> [Float] {

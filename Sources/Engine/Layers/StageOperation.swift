@@ -22,7 +22,7 @@ protocol StageOperation: ForwardOperation {
   /// Computes the gradients of this stage's parameters and of its input.
   ///
   /// - Parameters:
-  ///   - pass: What `forward` read and wrote, and the gradient of the output, which may be overwritten.
+  ///   - pass: What `forward` read and wrote, and the gradient of the output, which the last pass may overwrite.
   ///   - inputGradient: Where the gradient of the input goes; nil where nobody needs it.
   func backward(_ pass: BackwardPass, to inputGradient: Buffer?) throws(OpenCLError)
 }

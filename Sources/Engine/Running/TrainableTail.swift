@@ -106,8 +106,6 @@ final class TrainableTail {
             outputGradient: try gradients.buffer((index + 1) % 2, part: place), part: part, number: number)
           let target = index > firstTrained ? gradients.target(index % 2, part: place) : nil
           try operation.backward(pass, to: target)
-          // A pass may have changed the gradient that it was given.
-          if !isLast { try gradients.keep((index + 1) % 2, part: place) }
           if isLast, target != nil { try gradients.keep(index % 2, part: place) }
         }
       }

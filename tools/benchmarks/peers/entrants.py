@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import h5py
 import numpy as np
-from PIL import Image
 
 from .material import NETWORK, Material, expected
-from .works import Entrant, Work
+from .works import CHECK_IMAGES, LEARNING_RATE, Entrant, Work
 
 # The most by which a probability may be off, and the tensors' distance from Keras in float64, of what they moved.
 PROBABILITY_ERROR, SHARE_OF_MOVEMENT = 1e-4, 1e-3
@@ -26,20 +27,22 @@ class NotMeasured(Exception):
 class Rate:
     images_per_second: float
     peak_resident_bytes: int
+    # Of the work, and of multiply-adds alone in the same process; mlpack alone says them.
+    gflops: float = 0
+    peak_gflops: float = 0
 
 
 class Peer:
-    """A worker, loaded and checked."""
+    """A worker, loaded."""
 
     def __init__(self, work: Work, entrant: Entrant, material: Material, threads: int):
-        self.work, self.entrant, self.material = work, entrant, material
+        self.work, self.entrant = work, entrant
         command = [sys.executable, "-m", "peers.worker", work.name, entrant.peer, entrant.variant]
         self.process = subprocess.Popen(
             [*command, str(material.folder), str(threads)], cwd=Path(__file__).parents[1], text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
         )
         self.version = self.answer()["ready"]
-        self.check()
 
     def answer(self) -> dict:
         line = self.process.stdout.readline()
@@ -49,71 +52,114 @@ class Peer:
         return found
 
     def ask(self, **request) -> dict:
-        print(json.dumps(request), file=self.process.stdin, flush=True)
+        try:
+            print(json.dumps(request), file=self.process.stdin, flush=True)
+        except BrokenPipeError:
+            pass  # What it says, or its status, is the reason.
         return self.answer()
 
-    def check(self) -> None:
-        path = self.material.folder / "check.npz"
+    def check(self, material: Material) -> None:
+        path = material.folder / "check.npz"
         self.ask(do="check", to=str(path))
-        double = dict(np.load(self.material.path(expected(self.work, "float64"))))
-        single = dict(np.load(self.material.path(expected(self.work, "float32"))))
-        found = dict(np.load(path))
-        if not self.work.trains:
-            check_probabilities(found["probabilities"], double["probabilities"])
-            return
-        start = self.material.start
-
-        def share(tensors: dict[str, np.ndarray]) -> float:
-            names = [name for name in found if name in double]
-            off = sum(np.sum(np.square(tensors[name] - double[name])) for name in names)
-            return float(np.sqrt(off / sum(np.sum(np.square(start[name] - double[name])) for name in names)))
-
-        if not share(found) <= max(3 * share(single), SHARE_OF_MOVEMENT):
-            raise NotMeasured(f"its weights after two steps are off by {share(found):.2g} of the movement")
+        check(self.work, material, dict(np.load(path)))
 
     def round(self, seconds: float) -> Rate:
         found = self.ask(do="round", seconds=seconds)
         return Rate(found["imagesPerSecond"], found["peakResidentBytes"])
 
     def close(self) -> None:
-        self.process.stdin.close()
         self.process.kill()
-        self.process.wait()
+        self.process.communicate()
 
 
 class MLPack:
     """`mlpack bench`, a process a round."""
 
-    def __init__(self, work: Work, program: Path, material: Material):
+    def __init__(self, work: Work, program: Path):
         self.work, self.program = work, program
-        self.version = subprocess.run([program, "--version"], capture_output=True, text=True).stdout.strip()
-        if not work.trains:
-            self.check(material)
+        self.version = self.said("--version").strip()
+
+    def said(self, *arguments: object) -> str:
+        done = subprocess.run([self.program, *map(str, arguments)], capture_output=True, text=True)
+        if done.returncode:
+            lines = done.stderr.strip().splitlines() or [""]
+            raise NotMeasured(f"mlpack {arguments[0]} ended with status {done.returncode}: {lines[-1]}")
+        return done.stdout
 
     def check(self, material: Material) -> None:
-        folder = material.folder / "pictures"
-        folder.mkdir(exist_ok=True)
-        paths = []
-        for index, pixels in enumerate(np.load(material.folder / "inputs.npz")["pixels"]):
-            paths.append(folder / f"{index:02}.png")
-            Image.fromarray(pixels).save(paths[-1])
-        pack = material.folder / "network.mlpack"
-        subprocess.run([self.program, "import", material.path(NETWORK), "-o", pack], check=True, capture_output=True)
-        said = subprocess.run([self.program, "predict", pack, *paths, "--json"], check=True, capture_output=True)
-        found = np.array([picture["probabilities"] for picture in json.loads(said.stdout)])
-        check_probabilities(found, np.load(material.path(expected(self.work, "float64")))["probabilities"])
+        """With the commands that a user has: what `bench` times is the same code on other numbers."""
+        with tempfile.TemporaryDirectory(dir=material.folder) as name:
+            folder = Path(name)
+            pack = folder / "network.mlpack"
+            self.said("import", material.path(NETWORK), "-o", pack)
+            found = self.trained(pack, material) if self.work.trains else self.predicted(pack, material)
+        check(self.work, material, found)
+
+    def predicted(self, pack: Path, material: Material) -> dict[str, np.ndarray]:
+        paths = material.write_pictures(pack.parent, CHECK_IMAGES)
+        said = json.loads(self.said("predict", pack, *paths, "--json"))
+        return {"probabilities": np.array([picture["probabilities"] for picture in said])}
+
+    def trained(self, pack: Path, material: Material) -> dict[str, np.ndarray]:
+        """The weights after two updates, in the order of the images and at Keras's learning rate."""
+        tuned, exported = pack.with_name("tuned.mlpack"), pack.with_name("tuned.h5")
+        material.write_pictures(pack.parent / "pictures", 2 * self.work.batch)
+        self.said(
+            "finetune", pack, "--data", pack.parent / "pictures", "--train", self.work.mask, "--epochs", 1,
+            "--batch-size", self.work.batch, "--learning-rate", LEARNING_RATE, "--no-shuffle", "--cache-dir",
+            pack.parent, "--quiet", "-o", tuned,
+        )
+        self.said("export", tuned, "-o", exported)
+        return weights(exported)
 
     def round(self, seconds: float) -> Rate:
-        command = [self.program, "bench", "--only", self.work.name, "--rounds", "1", "--seconds", str(seconds), "--json"]
-        found = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+        options = ["--only", self.work.name, "--rounds", 1, "--seconds", seconds, "--json"]
+        found = json.loads(self.said("bench", *options))
         rate = found[self.work.name] if self.work.trains else found["forward"][0]
-        return Rate(rate["imagesPerSecond"], found["peakResidentBytes"])
+        return Rate(rate["imagesPerSecond"], found["peakResidentBytes"], rate["gflops"], found["peakGflops"])
 
     def close(self) -> None:
         pass
 
 
-def check_probabilities(found: np.ndarray, double: np.ndarray) -> None:
-    error = np.abs(found - double).max() if found.shape == double.shape else np.inf
+def check(work: Work, material: Material, found: dict[str, np.ndarray]) -> None:
+    """Holds probabilities, or weights after two steps, against Keras's.
+
+    Raises: NotMeasured where they are something else.
+    """
+    single, double = (dict(np.load(material.path(expected(work, floats)))) for floats in ("float32", "float64"))
+    if work.trains:
+        share, own = (share_of_movement(tensors, double, material.start) for tensors in (found, single))
+        if not share <= max(3 * own, SHARE_OF_MOVEMENT):
+            raise NotMeasured(f"its weights after two steps are off by {share:.2g} of the movement")
+        return
+    name = "probabilities"
+    error = np.abs(found[name] - double[name]).max() if found[name].shape == double[name].shape else np.inf
     if not error <= PROBABILITY_ERROR:
         raise NotMeasured(f"its probabilities are off by {error:.2g}")
+
+
+def share_of_movement(
+    found: dict[str, np.ndarray], expected: dict[str, np.ndarray], start: dict[str, np.ndarray]
+) -> float:
+    """How far tensors are from the expected ones, of how far those are from the start.
+
+    A peer may hold less than Keras, where what it does not hold is not trained.
+    """
+    names = [name for name in found if name in expected]
+    moved = np.sqrt(sum(np.sum(np.square(start[name] - expected[name])) for name in names))
+    return float(np.sqrt(sum(np.sum(np.square(found[name] - expected[name])) for name in names)) / moved)
+
+
+def weights(path: Path) -> dict[str, np.ndarray]:
+    """Of a whole-model file of Keras: each variable under `layer/name`, with the names of Keras 3."""
+    found = {}
+
+    def visit(name: str, item: object) -> None:
+        if isinstance(item, h5py.Dataset):
+            layer, variable = name.removesuffix(":0").split("/")[-2:]
+            found[f"{layer}/{variable.replace('depthwise_kernel', 'kernel')}"] = item[()]
+
+    with h5py.File(path) as file:
+        file["model_weights"].visititems(visit)
+    return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from .works import CHECK_IMAGES, CLASSES, Work
 
@@ -53,6 +54,15 @@ class Material:
         name = "features" if work.name == "tail" else "images"
         count = 2 * work.batch
         return np.load(self.folder / INPUTS)[name][order(count)], labels(count)
+
+    def write_pictures(self, folder: Path, count: int) -> list[Path]:
+        """So many of the images as PNG files, a folder a class, whose sorted order is that of `batches`."""
+        pixels, paths = np.load(self.folder / INPUTS)["pixels"], []
+        for index, (image, label) in enumerate(zip(order(count), labels(count))):
+            paths.append(folder / f"class{label}" / f"{index:04}.png")
+            paths[-1].parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(pixels[image]).save(paths[-1], compress_level=0)
+        return paths
 
 
 def order(count: int) -> np.ndarray:
