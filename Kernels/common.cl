@@ -87,29 +87,41 @@ static inline uint claim(global uint *claims, uint tasks)
 #define FOR_EACH_CLAIMED(task, tasks, claims)                                                                    \
     for (uint task = claim(claims, tasks); task < (tasks); task = claim(claims, tasks))
 
-// The product of `rows` pixels of x [K/16, P, 16] and `blocks` blocks of channels of w [O/16, K, 16]:
-//
-//   sum[b][r] = Σ_k x[r, k] · w[k, b·16 …]
-//
-// `x_stride` is from block to block of x, `w_stride` from block to block of w. k ascending, one accumulator a value.
-ALWAYS_INLINE void product_tile(
-    global const float *x, size_t x_stride, global const float *w, size_t w_stride, uint in_blocks, const uint rows,
-    const uint blocks, float16 sum[TILE_BLOCKS][TILE])
+// Pixels that a product reads again and again are brought to a work-item's own memory first, pixel by pixel: [P, row],
+// row floats apart.
+
+// Brings `pixels` pixels of x [K/16, P, 16], whose blocks are `x_stride` apart, to `rows`.
+static inline void bring_rows(
+    global const float *x, size_t x_stride, uint in_blocks, uint pixels, global float *rows, size_t row)
 {
+    for (uint k = 0; k < in_blocks; k++)
+        for (uint p = 0; p < pixels; p++) vstore16(vload16(p, x + k * x_stride), 0, rows + p * row + k * BLOCK);
+}
+
+// The product of `pixels` rows and `blocks` blocks of channels of w [O/16, K, 16]:
+//
+//   sum[b][p] = Σ_k rows[p, k] · w[b, k, …]
+//
+// `depth` is K, a multiple of 4. k ascending, one accumulator a value.
+ALWAYS_INLINE void product_of_rows(
+    global const float *rows, size_t row, global const float *w, uint depth, const uint pixels, const uint blocks,
+    float16 sum[TILE_BLOCKS][TILE])
+{
+    const size_t w_stride = (size_t)depth * BLOCK;
     UNROLL for (uint b = 0; b < blocks; b++)
-        UNROLL for (uint r = 0; r < rows; r++) sum[b][r] = (float16)(0.0f);
-    for (uint k = 0; k < in_blocks; k++) {
-        UNROLL for (uint j = 0; j < BLOCK; j++) {
-            float16 row[TILE_BLOCKS];
+        UNROLL for (uint p = 0; p < pixels; p++) sum[b][p] = (float16)(0.0f);
+    for (uint k = 0; k < depth; k += 4) {
+        UNROLL for (uint j = 0; j < 4; j++) {
+            float16 weights[TILE_BLOCKS];
             UNROLL for (uint b = 0; b < blocks; b++) {
-                row[b] = vload16(j, w + b * w_stride);
+                weights[b] = vload16(j, w + b * w_stride);
                 PREFETCH(w + b * w_stride + (j + ROWS_AHEAD) * BLOCK);
             }
-            UNROLL for (uint r = 0; r < rows; r++)
+            UNROLL for (uint p = 0; p < pixels; p++)
                 UNROLL for (uint b = 0; b < blocks; b++)
-                    sum[b][r] = MULTIPLY_ADD((float16)(x[r * BLOCK + j]), row[b], sum[b][r]);
+                    sum[b][p] = MULTIPLY_ADD((float16)(rows[p * row + j]), weights[b], sum[b][p]);
         }
-        x += x_stride;
-        w += BLOCK * BLOCK;
+        rows += 4;
+        w += 4 * BLOCK;
     }
 }

@@ -8,8 +8,8 @@
 //   w       [O/16, K, 16]           kernel of the pointwise convolution, as in pointwise_conv2d.cl
 //   scale   [O], shift [O]          what follows the pointwise convolution a channel, with low and high
 //   y       [O/16, N, HO, WO, 16]   output
-//   middle  [rows_per_task · WO, middle_stride] of local memory: the depthwise convolution's output, pixel by
-//           pixel; a middle_stride above K keeps the pixels of a tile in different sets of the cache
+//   middle  [items, rows_per_task · WO, middle_stride], each work-item's own memory: the depthwise convolution's output,
+//           pixel by pixel; a middle_stride above K keeps the pixels of a tile in different sets of the cache
 // Taps outside the image contribute zero; `top` and `left` are the margins before the first row and column.
 
 #define DEPTHWISE_WINDOW 3
@@ -48,7 +48,7 @@ static inline void depthwise_inside(
 // The middle of `rows` rows from `first_row` on, counted through all images.
 ALWAYS_INLINE void depthwise_rows(
     global const float *x, global const float *dw, global const float *dscale,
-    global const float *dshift, float dlow, float dhigh, local float *middle, uint middle_stride,
+    global const float *dshift, float dlow, float dhigh, global float *middle, uint middle_stride,
     uint images, uint height, uint width, uint out_height, uint out_width, uint stride, uint top, uint left,
     uint in_blocks, uint first_row, uint rows)
 {
@@ -63,7 +63,7 @@ ALWAYS_INLINE void depthwise_rows(
         for (uint at = first_row; at < first_row + rows; at++) {
             const uint n = at / out_height;
             global const float *in = x + ((size_t)k * images + n) * height * width * BLOCK;
-            local float *out = middle + (size_t)(at - first_row) * out_width * middle_stride + k * BLOCK;
+            global float *out = middle + (size_t)(at - first_row) * out_width * middle_stride + k * BLOCK;
             const int row = (int)((at - n * out_height) * stride) - (int)top;
             uint v = 0;
             while (v < out_width) {
@@ -92,7 +92,7 @@ ALWAYS_INLINE void depthwise_rows(
 // `blocks` blocks of output channels at `pixels` pixels of the middle: `panel` is the first one's part of w, and of y
 // the blocks' parts are `out_stride` apart from `out` on.
 ALWAYS_INLINE void pointwise_pixels(
-    local const float *middle, uint middle_stride, uint pixels, global const float *panel, uint depth,
+    global const float *middle, uint middle_stride, uint pixels, global const float *panel, uint depth,
     global const float *scale, global const float *shift, float low, float high, global float *out, size_t out_stride,
     const uint blocks)
 {
@@ -102,7 +102,7 @@ ALWAYS_INLINE void pointwise_pixels(
     if (pixels < TILE) {
         for (uint b = 0; b < blocks; b++)
             for (uint p = 0; p < pixels; p++) {
-                local const float *in = middle + p * stride;
+                global const float *in = middle + p * stride;
                 float16 sum = (float16)(0.0f);
                 for (uint k = 0; k < depth; k++)
                     sum = MULTIPLY_ADD((float16)(in[k]), vload16(k, panel + b * panel_stride), sum);
@@ -113,25 +113,8 @@ ALWAYS_INLINE void pointwise_pixels(
     }
     for (uint next = 0; next < pixels; next += TILE) {
         const uint p = min(next, pixels - TILE);
-        local const float *in = middle + p * stride;
-        global const float *weights = panel;
         float16 sum[TILE_BLOCKS][TILE];
-        UNROLL for (uint b = 0; b < blocks; b++)
-            UNROLL for (uint r = 0; r < TILE; r++) sum[b][r] = (float16)(0.0f);
-        for (uint k = 0; k < depth; k += 4) {
-            UNROLL for (uint j = 0; j < 4; j++) {
-                float16 row[TILE_BLOCKS];
-                UNROLL for (uint b = 0; b < blocks; b++) {
-                    row[b] = vload16(j, weights + b * panel_stride);
-                    PREFETCH(weights + b * panel_stride + (j + ROWS_AHEAD) * BLOCK);
-                }
-                UNROLL for (uint r = 0; r < TILE; r++)
-                    UNROLL for (uint b = 0; b < blocks; b++)
-                        sum[b][r] = MULTIPLY_ADD((float16)(in[r * stride + j]), row[b], sum[b][r]);
-            }
-            in += 4;
-            weights += 4 * BLOCK;
-        }
+        product_of_rows(middle + p * stride, stride, panel, depth, TILE, blocks, sum);
         UNROLL for (uint b = 0; b < blocks; b++) {
             const float16 s = vload16(b, scale);
             const float16 t = vload16(b, shift);
@@ -156,13 +139,14 @@ kernel void depthwise_pointwise_conv2d_forward(
     global const float *restrict x, global const float *restrict dw, global const float *restrict dscale,
     global const float *restrict dshift, float dlow, float dhigh, global const float *restrict w,
     global const float *restrict scale, global const float *restrict shift, float low, float high,
-    global float *restrict y, local float *restrict middle, uint middle_stride, uint images, uint height, uint width,
+    global float *restrict y, global float *restrict middle, uint middle_stride, uint images, uint height, uint width,
     uint out_height, uint out_width, uint stride, uint top, uint left, uint in_blocks, uint out_blocks,
     uint rows_per_task, uint blocks_per_task, global uint *claims)
 {
     const uint all_rows = images * out_height;
     const uint depth = in_blocks * BLOCK;
     const uint parts = parts_of(out_blocks, blocks_per_task);
+    middle += get_global_id(0) * rows_per_task * out_width * middle_stride;
     FOR_EACH_CLAIMED(task, parts_of(all_rows, rows_per_task) * parts, claims) {
         const uint first_row = task / parts * rows_per_task;
         const uint rows = min(rows_per_task, all_rows - first_row);

@@ -4,20 +4,23 @@
 //   x      [K/16, P, 16]   input; P = N·H·W pixels
 //   w      [O/16, K, 16]   kernel: w[o/16][k][o%16] = Keras's kernel[0, 0, k, o]; K rounded up to 16
 //   scale  [O], shift [O]  what follows the product a channel: batch-norm in inference mode, or 1 and the bias
+//   rows   [items, pixels_per_task, row]   each work-item's own memory; a row above K keeps the pixels of a tile in
+//                          different sets of the first cache
 //   y      [O/16, P, 16]   output; d… is the gradient of the loss with respect to …
 
-// `rows` pixels of `blocks` blocks of channels. From block to block of w it is `w_stride`, of x and y `stride`.
+// `count` pixels of `blocks` blocks of channels, which are `stride` apart in y.
 ALWAYS_INLINE void pointwise_tile(
-    global const float *x, global const float *w, global const float *scale, global const float *shift, float low,
-    float high, global float *y, size_t stride, size_t w_stride, uint in_blocks, const uint rows, const uint blocks)
+    global const float *rows, size_t row, global const float *w, uint depth, global const float *scale,
+    global const float *shift, float low, float high, global float *y, size_t stride, const uint count,
+    const uint blocks)
 {
     float16 sum[TILE_BLOCKS][TILE];
-    product_tile(x, stride, w, w_stride, in_blocks, rows, blocks, sum);
+    product_of_rows(rows, row, w, depth, count, blocks, sum);
     UNROLL for (uint b = 0; b < blocks; b++) {
         const float16 s = vload16(b, scale);
         const float16 t = vload16(b, shift);
-        UNROLL for (uint r = 0; r < rows; r++)
-            vstore16(bounded(MULTIPLY_ADD(sum[b][r], s, t), low, high), r, y + b * stride);
+        UNROLL for (uint p = 0; p < count; p++)
+            vstore16(bounded(MULTIPLY_ADD(sum[b][p], s, t), low, high), p, y + b * stride);
     }
 }
 
@@ -25,33 +28,42 @@ ALWAYS_INLINE void pointwise_tile(
 //
 //   y[p, o] = clamp(scale[o] · Σ_k x[p, k] · w[k, o] + shift[o], low, high)
 //
-// Work:   global = (⌈P / pixels_per_item⌉, ⌈(O/16) / blocks_per_item⌉), local = (1, 1). An item goes through its
-//         output blocks, TILE_BLOCKS at a time, and for each through its pixels in tiles of TILE, so that the panels of
-//         w are read from memory once and then from the cache.
+// Work:   global = (any number), local = (1). A task is pixels_per_task pixels of blocks_per_task blocks of output
+//         channels; work-items claim them one after another. The pixels are brought to rows; then, TILE_BLOCKS blocks at
+//         a time, the output is computed in tiles of TILE pixels, so that the panels of w are read from memory once and
+//         then from the cache.
 // Order:  k ascending, one accumulator an output.
 kernel void pointwise_conv2d_forward(
     global const float *restrict x, global const float *restrict w, global const float *restrict scale,
-    global const float *restrict shift, global float *restrict y, uint pixels, uint in_blocks, uint out_blocks,
-    uint pixels_per_item, uint blocks_per_item, float low, float high)
+    global const float *restrict shift, global float *restrict rows, global float *restrict y, uint row, uint pixels,
+    uint in_blocks, uint out_blocks, uint pixels_per_task, uint blocks_per_task, float low, float high,
+    global uint *claims)
 {
-    const uint first_pixel = get_global_id(0) * pixels_per_item;
-    const uint end_pixel = min(first_pixel + pixels_per_item, pixels);
-    const uint end_block = min((uint)(get_global_id(1) + 1) * blocks_per_item, out_blocks);
     const size_t stride = (size_t)pixels * BLOCK;
-    const size_t w_stride = (size_t)in_blocks * BLOCK * BLOCK;
-    uint o = get_global_id(1) * blocks_per_item;
-#define POINTWISE_TILE(rows, blocks)                                                                             \
+    const uint depth = in_blocks * BLOCK;
+    const uint parts = parts_of(out_blocks, blocks_per_task);
+    rows += get_global_id(0) * pixels_per_task * row;
+    FOR_EACH_CLAIMED(task, parts_of(pixels, pixels_per_task) * parts, claims) {
+        const uint first = task / parts * pixels_per_task;
+        const uint count = min(pixels_per_task, pixels - first);
+        uint o = task % parts * blocks_per_task;
+        const uint end_block = min(o + blocks_per_task, out_blocks);
+        bring_rows(x + (size_t)first * BLOCK, stride, in_blocks, count, rows, row);
+#define POINTWISE_TILE(tile, blocks)                                                                             \
     pointwise_tile(                                                                                              \
-        x + (size_t)p * BLOCK, w + o * w_stride, scale + o * BLOCK, shift + o * BLOCK, low, high,                \
-        y + o * stride + (size_t)p * BLOCK, stride, w_stride, in_blocks, rows, blocks)
+        rows + p * row, row, w + (size_t)o * depth * BLOCK, depth, scale + o * BLOCK, shift + o * BLOCK, low, high, \
+        y + o * stride + (size_t)(first + p) * BLOCK, stride, tile, blocks)
 #define POINTWISE_BLOCKS(blocks)                                                                                 \
     for (; o + blocks <= end_block; o += blocks) {                                                               \
-        uint p = first_pixel;                                                                                    \
-        for (; p + TILE <= end_pixel; p += TILE) POINTWISE_TILE(TILE, blocks);                                   \
-        for (; p < end_pixel; p++) POINTWISE_TILE(1, blocks);                                                    \
+        uint p = 0;                                                                                              \
+        for (; p + TILE <= count; p += TILE) POINTWISE_TILE(TILE, blocks);                                       \
+        for (; p < count; p++) POINTWISE_TILE(1, blocks);                                                        \
     }
-    POINTWISE_BLOCKS(TILE_BLOCKS)
-    POINTWISE_BLOCKS(1)
+        POINTWISE_BLOCKS(TILE_BLOCKS)
+        POINTWISE_BLOCKS(1)
+#undef POINTWISE_BLOCKS
+#undef POINTWISE_TILE
+    }
 }
 
 // pointwise_conv2d_transpose

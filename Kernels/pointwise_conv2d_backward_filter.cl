@@ -5,6 +5,7 @@
 //   dz       [O/16, P, 16]   gradient of the product, before scale and shift
 //   dw       [O/16, K, 16]   gradient of the kernel, in its layout; K rounded up to 16
 //   trained  [T]             numbers of the blocks of output channels that are computed
+//   partial  [S, O/16, K, 16]   a gradient for each of S parts of the pixels; dw itself where there is one part
 // Where the output was pooled at once (pointwise_conv2d_pooled.cl) there is no dz. In its place:
 //   live     [O/16, P, 16]   −1 where the gradient passes the ReLU, else 0
 //   dy       [O/16, N, 16]   gradient of an image's mean
@@ -12,11 +13,12 @@
 //
 // Both kernels
 //
-//   dw[k, o] = (accumulates ? dw[k, o] : 0) + Σ_p x[p, k] · dz[p, o]
+//   partial[s, k, o] = (accumulates ? partial[s, k, o] : 0) + Σ_p x[p, k] · dz[p, o], p in part s
 //
 // Work:   global = (any number), local = (1). A task is in_blocks_per_task · out_blocks_per_task tiles of dw, 16×16
-//         each; work-items claim them one after another. A task takes SPAN pixels after another: so few that those of
-//         all its blocks of x stay in the second cache, and those of one pair of blocks in the first.
+//         each, and pixels_per_part pixels; work-items claim them one after another. A task takes SPAN pixels after
+//         another: so few that those of all its blocks of x stay in the second cache, and those of one pair of blocks in
+//         the first.
 // Order:  p ascending; the sum over each SPAN is formed first and then added, which keeps the rounding error of
 //         long sums down.
 
@@ -70,21 +72,27 @@ ALWAYS_INLINE void add_blocks(
 
 // The parameters of both kernels behind the gradient.
 #define FILTER_PARAMETERS                                                                                        \
-    global float *restrict dw, global const uint *restrict trained, uint pixels, uint in_blocks, uint trained_blocks, \
-        uint in_blocks_per_task, uint out_blocks_per_task, uint accumulates, global uint *claims
+    global float *restrict partial, global const uint *restrict trained, uint pixels, uint in_blocks, uint out_blocks, \
+        uint trained_blocks, uint in_blocks_per_task, uint out_blocks_per_task, uint pixels_per_part, uint accumulates, \
+        global uint *claims
 
 // The body of both: LOAD(o) brings the gradients of the block `o` at `count` pixels from `first` on to `gradient`.
 #define BACKWARD_FILTER(LOAD)                                                                                    \
     local float gradients[TILE_BLOCKS * SPAN * BLOCK];                                                           \
     const uint out_parts = parts_of(trained_blocks, out_blocks_per_task);                                        \
-    FOR_EACH_CLAIMED(task, parts_of(in_blocks, in_blocks_per_task) * out_parts, claims) {                        \
-        const uint first_in = task / out_parts * in_blocks_per_task;                                             \
+    const uint tasks = parts_of(in_blocks, in_blocks_per_task) * out_parts;                                      \
+    FOR_EACH_CLAIMED(task, tasks * parts_of(pixels, pixels_per_part), claims) {                                  \
+        const uint part = task / tasks;                                                                          \
+        global float *dw = partial + (size_t)part * out_blocks * in_blocks * BLOCK * BLOCK;                      \
+        const uint first_pixel = part * pixels_per_part;                                                         \
+        const uint end_pixel = min(first_pixel + pixels_per_part, pixels);                                       \
+        const uint first_in = task % tasks / out_parts * in_blocks_per_task;                                     \
         const uint end_in = min(first_in + in_blocks_per_task, in_blocks);                                       \
         const uint first_out = task % out_parts * out_blocks_per_task;                                           \
         const uint end_out = min(first_out + out_blocks_per_task, trained_blocks);                               \
-        for (uint first = 0; first < pixels; first += SPAN) {                                                    \
-            const uint count = min((uint)SPAN, pixels - first);                                                  \
-            const bool is_new = first == 0 && !accumulates;                                                      \
+        for (uint first = first_pixel; first < end_pixel; first += SPAN) {                                       \
+            const uint count = min((uint)SPAN, end_pixel - first);                                               \
+            const bool is_new = first == first_pixel && !accumulates;                                            \
             uint t = first_out;                                                                                  \
             for (; t + TILE_BLOCKS <= end_out; t += TILE_BLOCKS) ADD_BLOCKS(LOAD, TILE_BLOCKS);                  \
             for (; t < end_out; t++) ADD_BLOCKS(LOAD, 1);                                                        \
@@ -137,4 +145,23 @@ kernel void pointwise_conv2d_pooled_backward_filter(
         live + (size_t)(o) * pixels * BLOCK, dy + (size_t)(o) * images * BLOCK, images, pixels_per_image,        \
         vload16(o, scale), first, count, gradient)
     BACKWARD_FILTER(POOLED)
+}
+
+// pointwise_conv2d_filter_totals
+//
+//   dw[k, o] = (accumulates ? dw[k, o] : 0) + Σ_s partial[s, k, o],  o in block trained[t]
+//
+// Work:   global = (T, K/16), local = (1, 1): 16 rows of a block of output channels an item.
+// Order:  s ascending.
+kernel void pointwise_conv2d_filter_totals(
+    global const float *restrict partial, global float *restrict dw, global const uint *restrict trained,
+    uint in_blocks, uint out_blocks, uint parts, uint accumulates)
+{
+    const size_t first = ((size_t)trained[get_global_id(0)] * in_blocks + get_global_id(1)) * BLOCK;
+    const size_t stride = (size_t)out_blocks * in_blocks * BLOCK;
+    for (size_t row = first; row < first + BLOCK; row++) {
+        float16 sum = (float16)(0.0f);
+        for (uint s = 0; s < parts; s++) sum += vload16(s * stride + row, partial);
+        vstore16(accumulates ? vload16(row, dw) + sum : sum, row, dw);
+    }
 }

@@ -5,8 +5,6 @@ public enum KernelArgument {
   case buffer(Buffer)
   case uint(Int)
   case float(Float)
-  /// Local memory of each work-group.
-  case localMemory(bytes: Int)
 }
 
 /// A kernel of a built program.
@@ -31,8 +29,6 @@ public final class Kernel {
         // Sizes of a sound graph are below 2³¹.
         var number = UInt32(value)
         code = clSetKernelArg(handle.raw, position, MemoryLayout<UInt32>.size, &number)
-      case .localMemory(let bytes):
-        code = clSetKernelArg(handle.raw, position, bytes, nil)
       case .float(var value):
         code = clSetKernelArg(handle.raw, position, MemoryLayout<Float>.size, &value)
       }

@@ -23,8 +23,7 @@ final class DepthwisePointwiseStage: ForwardOperation {
     else { return false }
     let window = geometry.window
     return window.size == Size2D(square: 3) && window.strides.height == window.strides.width
-      && FusedRows(middle: geometry.output, outBlocks: second.outputShape.blocks, tile: 1).fits(
-        kernels.device.info)
+      && FusedRows(middle: geometry.output, outBlocks: second.outputShape.blocks, tile: 1).fits
   }
 
   /// - Precondition: ``joins(_:_:_:)``, and nothing of either is trained.
@@ -50,8 +49,9 @@ final class DepthwisePointwiseStage: ForwardOperation {
         .buffer(pass.input), .buffer(depthwiseKernel.values), .buffer(depthwiseEpilogue.scale),
         .buffer(depthwiseEpilogue.shift), .float(depthwiseEpilogue.low), .float(depthwiseEpilogue.high),
         .buffer(kernel.values), .buffer(epilogue.scale), .buffer(epilogue.shift), .float(epilogue.low),
-        .float(epilogue.high), .buffer(output), .localMemory(bytes: rows.bytes(ofRows: share.rowsPerTask)),
-        .uint(rows.pixelStride), .uint(pass.images), .uint(geometry.input.height),
+        .float(epilogue.high), .buffer(output),
+        .buffer(try kernels.ownRows(rows.floats(ofRows: share.rowsPerTask))),
+        .uint(rows.row), .uint(pass.images), .uint(geometry.input.height),
         .uint(geometry.input.width),
         .uint(geometry.output.height), .uint(geometry.output.width), .uint(geometry.window.strides.height),
         .uint(geometry.margins.top), .uint(geometry.margins.left), .uint(geometry.input.blocks),

@@ -32,25 +32,55 @@ struct PointwiseFilterGradient {
     _ name: String, _ operands: [KernelArgument], _ pass: BackwardPass, pixels: Int
   ) throws(OpenCLError) {
     guard let training = kernel.training else { return }
-    let outBlocks = training.blockCount
-    let (inPart, outPart) = blocksPerTask(outBlocks)
+    let cut = cut(pixels, outBlocks: training.blockCount)
+    let outBlocks = kernel.matrix.blocks
+    let partial = cut.parts > 1 ? try kernels.scratch(cut.parts * kernel.matrix.count) : training.gradient
     try kernels.enqueue(
-      name, tasks: (inBlocks + inPart - 1) / inPart * ((outBlocks + outPart - 1) / outPart),
+      name, tasks: cut.tasks,
       operands + [
-        .buffer(training.gradient), .buffer(training.blocks), .uint(pixels), .uint(inBlocks),
-        .uint(outBlocks), .uint(inPart), .uint(outPart), pass.accumulates,
+        .buffer(partial), .buffer(training.blocks), .uint(pixels), .uint(inBlocks), .uint(outBlocks),
+        .uint(training.blockCount), .uint(cut.inBlocks), .uint(cut.outBlocks), .uint(cut.pixels),
+        cut.parts > 1 ? .uint(0) : pass.accumulates,
+      ])
+    guard cut.parts > 1 else { return }
+    try kernels.enqueue(
+      "pointwise_conv2d_filter_totals", groups: [training.blockCount, inBlocks],
+      [
+        .buffer(partial), .buffer(training.gradient), .buffer(training.blocks), .uint(inBlocks),
+        .uint(outBlocks), .uint(cut.parts), pass.accumulates,
       ])
   }
 
-  /// Blocks of input and of output channels whose tiles of the gradient are one task: as many as the second cache
-  /// holds, but no fewer tasks than keep every compute unit busy to the end.
-  private func blocksPerTask(_ outBlocks: Int) -> (inBlocks: Int, outBlocks: Int) {
-    let wanted = 8 * kernels.device.info.computeUnits
-    var (inPart, outPart) = (8, 16)
-    while outPart > 1, (inBlocks + inPart - 1) / inPart * ((outBlocks + outPart - 1) / outPart) < wanted {
-      (inPart, outPart) = (outPart / 2, inPart)
+  /// Tasks of the family for processors.
+  private struct Cut {
+    /// Blocks of input and of output channels, and pixels, of a task.
+    var inBlocks = 8
+    var outBlocks = 16
+    var pixels = 0
+    /// Parts of the pixels, and all tasks.
+    var parts = 1
+    var tasks = 0
+  }
+
+  /// As many blocks as the second cache holds, so that few tasks read the same pixels; and so many parts of the pixels that
+  /// every compute unit is busy to the end, as long as a part is worth a sum of its own and all sums are small beside
+  /// the batch. Where that does not suffice, fewer blocks.
+  private func cut(_ pixels: Int, outBlocks: Int) -> Cut {
+    func tiles(_ cut: Cut) -> Int {
+      (inBlocks + cut.inBlocks - 1) / cut.inBlocks * ((outBlocks + cut.outBlocks - 1) / cut.outBlocks)
     }
-    return (inPart, outPart)
+    let units = kernels.device.info.computeUnits
+    var cut = Cut()
+    let most = max(1, min(pixels / 128, (1 << 20) / (4 * kernel.matrix.count)))
+    cut.pixels = (pixels + most - 1) / most
+    cut.pixels = max(cut.pixels, (pixels * tiles(cut) + 8 * units - 1) / (8 * units))
+    cut.pixels = min(cut.pixels, pixels)
+    cut.parts = (pixels + cut.pixels - 1) / cut.pixels
+    while cut.outBlocks > 1, tiles(cut) * cut.parts < 4 * units {
+      (cut.inBlocks, cut.outBlocks) = (cut.outBlocks / 2, cut.inBlocks)
+    }
+    cut.tasks = tiles(cut) * cut.parts
+    return cut
   }
 
   /// Sums over parts of the pixels, and their sum.

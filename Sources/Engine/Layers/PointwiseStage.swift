@@ -75,28 +75,35 @@ final class PointwiseStage: StageOperation {
     _ x: Buffer, _ w: Buffer, to y: Buffer, pixels: Int, inBlocks: Int, outBlocks: Int, scale: Buffer,
     shift: Buffer, low: Float, high: Float
   ) throws(OpenCLError) {
-    let operands: [KernelArgument] = [
-      .buffer(x), .buffer(w), .buffer(scale), .buffer(shift), .buffer(y), .uint(pixels), .uint(inBlocks),
-      .uint(outBlocks),
-    ]
+    let operands: [KernelArgument] = [.buffer(x), .buffer(w), .buffer(scale), .buffer(shift)]
+    let extents: [KernelArgument] = [.uint(pixels), .uint(inBlocks), .uint(outBlocks)]
     let bounds: [KernelArgument] = [.float(low), .float(high)]
     switch kernels.family {
     case .cpu:
-      let pixelsPerItem = kernels.pixelsPerItem(pixels)
-      let pixelItems = (pixels + pixelsPerItem - 1) / pixelsPerItem
-      let blockItems = min(outBlocks, max(1, 4 * kernels.device.info.computeUnits / pixelItems))
-      let blocksPerItem = (outBlocks + blockItems - 1) / blockItems
+      let row = OwnRows.row(ofBlocks: inBlocks)
+      let pixelsPerTask = pixelsPerTask(pixels, row: row)
+      let pixelParts = (pixels + pixelsPerTask - 1) / pixelsPerTask
+      let blockParts = min(outBlocks, max(1, 4 * kernels.device.info.computeUnits / pixelParts))
+      let blocksPerTask = (outBlocks + blockParts - 1) / blockParts
       try kernels.enqueue(
-        "pointwise_conv2d_forward",
-        groups: [pixelItems, (outBlocks + blocksPerItem - 1) / blocksPerItem],
-        operands + [.uint(pixelsPerItem), .uint(blocksPerItem)] + bounds)
+        "pointwise_conv2d_forward", tasks: pixelParts * ((outBlocks + blocksPerTask - 1) / blocksPerTask),
+        operands + [.buffer(try kernels.ownRows(pixelsPerTask * row)), .buffer(y), .uint(row)] + extents
+          + [.uint(pixelsPerTask), .uint(blocksPerTask)] + bounds)
     case .gpu:
       let tile = kernels.tiling.product
       let tileBlocks = tile.channels / ActivationShape.block
       try kernels.enqueue(
         "pointwise_conv2d_forward",
         groups: [(pixels + tile.pixels - 1) / tile.pixels, (outBlocks + tileBlocks - 1) / tileBlocks],
-        of: tile.items, operands + bounds)
+        of: tile.items, operands + [.buffer(y)] + extents + bounds)
     }
+  }
+
+  /// Whole tiles: so many that a panel of weights is used often and the rows stay in a cache, and so few that every
+  /// compute unit has something to do.
+  private func pixelsPerTask(_ pixels: Int, row: Int) -> Int {
+    let share = pixels / (2 * kernels.device.info.computeUnits)
+    let most = min(112, OwnRows.bytes / (4 * row), share)
+    return max(most / kernels.tile, 1) * kernels.tile
   }
 }

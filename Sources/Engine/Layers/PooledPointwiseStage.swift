@@ -29,15 +29,18 @@ final class PooledPointwiseStage: StageOperation {
     try epilogue.prepare()
     let outBlocks = stage.outputShape.blocks
     // Images are shared out, and where they are too few for that the blocks of output channels, too.
-    let blockItems = min(outBlocks, max(1, 4 * kernels.device.info.computeUnits / pass.images))
-    let blocksPerItem = (outBlocks + blockItems - 1) / blockItems
+    let parts = min(outBlocks, max(1, 4 * kernels.device.info.computeUnits / pass.images))
+    let blocksPerTask = (outBlocks + parts - 1) / parts
+    let row = OwnRows.row(ofBlocks: stage.inputShape.blocks)
     try kernels.enqueue(
       "pointwise_conv2d_pooled_forward",
-      groups: [pass.images, (outBlocks + blocksPerItem - 1) / blocksPerItem],
+      tasks: pass.images * ((outBlocks + blocksPerTask - 1) / blocksPerTask),
       [
         .buffer(pass.input), .buffer(kernel.values), .buffer(epilogue.scale), .buffer(epilogue.shift),
-        .buffer(output), .buffer(live), .uint(stage.inputShape.pixels), .uint(stage.inputShape.blocks),
-        .uint(outBlocks), .uint(blocksPerItem), .float(epilogue.low), .float(epilogue.high),
+        .buffer(try kernels.ownRows(stage.inputShape.pixels * row)), .buffer(output), .buffer(live),
+        .uint(row),
+        .uint(pass.images), .uint(stage.inputShape.pixels), .uint(stage.inputShape.blocks), .uint(outBlocks),
+        .uint(blocksPerTask), .float(epilogue.low), .float(epilogue.high),
       ])
   }
 

@@ -16,29 +16,23 @@ struct FusedRows {
     let tasks: Int
   }
 
-  /// Bytes of the middle that stay in a compute unit's second cache beside the weights that stream through it.
-  private static let scratch = 216 << 10
   /// More pixels than these read a panel of weights no less often.
   private static let mostPixels = 340
 
-  /// Floats from pixel to pixel of the middle. From 256 channels on, pixels at a power of two would share sets of
-  /// the first cache.
-  var pixelStride: Int {
-    let channels = middle.blocks * ActivationShape.block
-    return channels >= 256 ? channels + ActivationShape.block : channels
-  }
+  /// Floats from pixel to pixel of the middle.
+  var row: Int { OwnRows.row(ofBlocks: middle.blocks) }
 
-  func bytes(ofRows rows: Int) -> Int { rows * middle.width * pixelStride * 4 }
+  func floats(ofRows rows: Int) -> Int { rows * middle.width * row }
 
-  /// Whether a row fits into the device's local memory.
-  func fits(_ info: DeviceInfo) -> Bool { bytes(ofRows: 1) <= min(info.localMemory, FusedRows.scratch) }
+  /// Whether one row of the image stays in a cache.
+  var fits: Bool { 4 * floats(ofRows: 1) <= OwnRows.bytes }
 
   /// The share with which the last compute unit is done first.
   ///
   /// - Precondition: A row fits.
   func share(images: Int, _ info: DeviceInfo) -> Share {
     let rows = images * middle.height
-    let room = min(info.localMemory, FusedRows.scratch) / bytes(ofRows: 1)
+    let room = OwnRows.bytes / (4 * floats(ofRows: 1))
     let most = max(1, min(rows, room, FusedRows.mostPixels / middle.width))
     var best: (share: Share, cost: Int)?
     for parts in 1...max(1, min(outBlocks, info.computeUnits)) {

@@ -100,12 +100,9 @@ extension KernelCatalogue {
     return buffer
   }
 
-  /// How a range of pixels is cut for work-items: so large that a panel of weights is used often, and so small
-  /// that every compute unit has something to do.
-  func pixelsPerItem(_ pixels: Int) -> Int {
-    let largest = 48 / tile * tile + (48 % tile == 0 ? 0 : tile)
-    let share = (pixels + 2 * device.info.computeUnits - 1) / (2 * device.info.computeUnits)
-    return min(largest, max(tile, (share + tile - 1) / tile * tile))
+  /// So many floats for each work-item of a kernel that claims tasks; see ``OwnRows``.
+  func ownRows(_ floats: Int) throws(OpenCLError) -> Buffer {
+    try scratch(device.info.computeUnits * floats)
   }
 
   /// Pixels of a work-group of the kernels that do little with each.
