@@ -42,10 +42,11 @@ package final class KernelCatalogue {
 
   private func program(_ file: String) throws(OpenCLError) -> Program {
     if let program = programs[file] { return program }
+    let sources = KernelSources.program(file)
     let program = try Program(
-      device, name: file, sources: KernelSources.program(file),
+      device, name: file, sources: sources,
       // -w: PoCL's compiler prints to the terminal that it counted warnings, about the width of vectors.
-      options: ["-cl-std=CL1.2", "-w"] + tiling.buildOptions(family))
+      options: ["-cl-std=CL1.2", "-w"] + tiling.buildOptions(family, for: sources))
     programs[file] = program
     return program
   }

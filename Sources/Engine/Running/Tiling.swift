@@ -85,8 +85,8 @@ extension Tiling {
       && max(16 * group, product.localBytes, filter.localBytes) <= info.localMemory
   }
 
-  /// For the kernels' compiler.
-  func buildOptions(_ family: KernelFamily) -> [String] {
+  /// For the compiler of one program: a file is built again only where a number changes that it takes.
+  func buildOptions(_ family: KernelFamily, for sources: [(name: String, text: String)]) -> [String] {
     var numbers = [("TILE", tile)]
     if family == .gpu {
       numbers += [
@@ -97,6 +97,7 @@ extension Tiling {
         ("FILTER_ITEM_CHANNELS", filter.itemChannels), ("FILTER_PIXELS", filter.pixels),
       ]
     }
+    numbers.removeAll { number in !sources.contains { $0.text.contains(number.0) } }
     return numbers.map { "-D \($0)=\($1)" }
   }
 }
