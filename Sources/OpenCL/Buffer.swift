@@ -15,10 +15,20 @@ public final class Buffer {
     self.count = count
     self.device = device
     owner = nil
-    var zero: UInt32 = 0
-    try OpenCLError.check(
-      clEnqueueFillBuffer(device.queue.raw, handle.raw, &zero, 4, 0, bytes, 0, nil, nil),
-      "clEnqueueFillBuffer")
+    try writeZeros(bytes)
+  }
+
+  private static let zeros = [UInt8](repeating: 0, count: 1 << 20)
+
+  /// Not by `clEnqueueFillBuffer`: Oclgrind 21.10 takes what was filled for uninitialized, also after kernels wrote there.
+  private func writeZeros(_ bytes: Int) throws(OpenCLError) {
+    for start in stride(from: 0, to: bytes, by: Buffer.zeros.count) {
+      let count = min(Buffer.zeros.count, bytes - start)
+      try OpenCLError.check(
+        clEnqueueWriteBuffer(
+          device.queue.raw, handle.raw, cl_bool(CL_TRUE), start, count, Buffer.zeros, 0, nil, nil),
+        "clEnqueueWriteBuffer")
+    }
   }
 
   /// Memory of the host's for kernels to read: in its place where the device works on the
