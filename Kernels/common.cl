@@ -73,14 +73,22 @@ static inline uint inside_end(uint extent, uint margin, uint size, uint stride, 
 // Parts of at most `size` that `count` makes.
 static inline uint parts_of(uint count, uint size) { return (count + size - 1) / size; }
 
-// The number of the next task that nobody has, or of none from `tasks` on. Cores are not equally fast at all times:
-// what is claimed piece by piece ends together. `claims` is 0 before a launch, and after it again.
+// The number of the next task that nobody has, or `tasks` where there is none. Cores are not equally fast at all times:
+// what is claimed piece by piece ends together. Every other work-item claims from the end, so that of two cores each finds
+// in its own cache what it wrote in the kernel before. `claims` is 0 before a launch, and after it again: it counts what
+// was claimed from the front in its lower half and from the end in its upper one, as long as both have room.
 static inline uint claim(global uint *claims, uint tasks)
 {
-    const uint task = atomic_inc(claims);
+    const uint items = get_global_size(0);
+    const bool has_ends = tasks + items < 1 << 16;
+    const bool is_end = has_ends && get_global_id(0) % 2 == 1;
+    const uint claimed = atomic_add(claims, is_end ? 1u << 16 : 1u);
+    const uint at_end = has_ends ? claimed >> 16 : 0;
+    const uint at_front = has_ends ? claimed & 0xffff : claimed;
     // The call after which there is no other: each work-item ends with one that gets no task.
-    if (task == tasks + (uint)get_global_size(0) - 1) atomic_xchg(claims, 0);
-    return task;
+    if (at_front + at_end == tasks + items - 1) atomic_xchg(claims, 0);
+    if (at_front + at_end >= tasks) return tasks;
+    return is_end ? tasks - 1 - at_end : at_front;
 }
 
 // A loop over the tasks that this work-item claims.
