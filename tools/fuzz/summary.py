@@ -25,7 +25,7 @@ def main(target: str, kind: str, log: Path, crashes: Path) -> None:
         "features": last(r"ft: (\d+)", text),
         "inputs kept": last(r"corp: (\d+)/", text),
         "peak MB": last(r"stat::peak_rss_mb: +(\d+)", text),
-        "crashes": str(len(list(crashes.iterdir()))),
+        "crashes": str(sum(1 for file in crashes.iterdir() if file.suffix != ".read")),
     }
     print(f"{target} ({kind}): " + ", ".join(f"{value} {name}" for name, value in figures.items()), flush=True)
     if "ERROR" in text or "SUMMARY" in text:

@@ -8,8 +8,10 @@ protocol FuzzTarget: Sendable {
   /// Reads the bytes; calls `broken` where a promise does not hold. A trap, a hang or too much memory speaks for itself.
   func check(_ bytes: [UInt8])
 
-  /// The same bytes with what guards them set right (checksums, lengths), so that a reader looks behind it.
-  func repaired(_ bytes: [UInt8]) -> [UInt8]
+  /// Sets one thing right that keeps the reader from looking further: a checksum, a length.
+  ///
+  /// - Returns: Whether anything was changed; then it is called again.
+  func repair(_ bytes: inout [UInt8]) -> Bool
 
   /// Small sound files to begin with, by name.
   ///
@@ -18,7 +20,20 @@ protocol FuzzTarget: Sendable {
 }
 
 extension FuzzTarget {
-  func repaired(_ bytes: [UInt8]) -> [UInt8] { bytes }
+  func repair(_ bytes: inout [UInt8]) -> Bool { false }
+
+  /// Checks the bytes, and what becomes of them when they are repaired: a checksum stops a fuzzer at the front door.
+  ///
+  /// - Parameter willRead: Is given each state of them before the reader sees it.
+  func checkRepaired(_ bytes: [UInt8], _ willRead: ([UInt8]) -> Void = { _ in }) {
+    var bytes = bytes
+    for _ in 0..<24 {
+      willRead(bytes)
+      guard repair(&bytes) else { break }
+    }
+    willRead(bytes)
+    check(bytes)
+  }
 }
 
 /// All of them. One more reader is one more file in `Targets`, and its name here.

@@ -9,10 +9,6 @@ private func runDriver(
   _ test: @convention(c) (UnsafePointer<UInt8>?, Int) -> Int32
 ) -> Int32
 
-/// The default mutations of libFuzzer.
-@_silgen_name("LLVMFuzzerMutate")
-private func mutate(_ bytes: UnsafeMutablePointer<UInt8>, _ count: Int, _ capacity: Int) -> Int
-
 private let target: any FuzzTarget = {
   let name = ProcessInfo.processInfo.environment["FUZZ_TARGET"] ?? ""
   guard let found = allTargets.first(where: { $0.name == name }) else {
@@ -23,47 +19,43 @@ private let target: any FuzzTarget = {
   return found.init()
 }()
 
-/// SwiftPM calls the entry point of an executable so. `fuzz --seeds FIXTURES FOLDER` writes the target's seeds, and
-/// `fuzz --targets` the names of all; all else is libFuzzer's.
+/// SwiftPM calls the entry point of an executable so. `fuzz --targets` prints the names of all, `fuzz --seeds FIXTURES
+/// FOLDER` writes the target's seeds, and `fuzz --repair INPUT OUTPUT` goes through an input once: what is in OUTPUT when
+/// that ends, with a crash or without, was read last. All else is libFuzzer's.
 @_cdecl("fuzz_main")
 public func fuzzMain(
   _ count: Int32, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
 ) -> Int32 {
-  let given = CommandLine.arguments.dropFirst()
-  if given.first == "--targets" {
-    for target in allTargets { print(target.name) }
-    return 0
-  }
-  if given.first == "--seeds", given.count == 3 {
-    do {
-      try writeSeeds(fixtures: CommandLine.arguments[2], to: CommandLine.arguments[3])
-    } catch {
-      fatalError("no seeds: \(error)")
+  let given = CommandLine.arguments
+  do {
+    switch given.dropFirst().first {
+    case "--targets":
+      for target in allTargets { print(target.name) }
+    case "--seeds" where given.count == 4:
+      for (name, bytes) in try target.seeds(fixtures: given[2]) {
+        try Data(bytes).write(to: URL(fileURLWithPath: given[3] + "/" + name))
+      }
+    case "--repair" where given.count == 4:
+      target.checkRepaired(Array(try Data(contentsOf: URL(fileURLWithPath: given[2])))) { bytes in
+        try? Data(bytes).write(to: URL(fileURLWithPath: given[3]))
+      }
+    default:
+      return fuzz(count, arguments)
     }
-    return 0
+  } catch {
+    FileHandle.standardError.write(Data("\(error)\n".utf8))
+    return 1
   }
+  return 0
+}
+
+private func fuzz(
+  _ count: Int32, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
+) -> Int32 {
   var count = count
   var arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = arguments
   return runDriver(&count, &arguments) { bytes, count in
-    target.check(Array(UnsafeBufferPointer(start: bytes, count: count)))
+    target.checkRepaired(Array(UnsafeBufferPointer(start: bytes, count: count)))
     return 0
   }
-}
-
-private func writeSeeds(fixtures: String, to folder: String) throws {
-  for (name, bytes) in try target.seeds(fixtures: fixtures) {
-    try Data(bytes).write(to: URL(fileURLWithPath: folder + "/" + name))
-  }
-}
-
-/// Half of the inputs are repaired after they were mutated: checksums stop a fuzzer at the front door.
-@_cdecl("LLVMFuzzerCustomMutator")
-public func customMutator(
-  _ bytes: UnsafeMutablePointer<UInt8>, _ count: Int, _ capacity: Int, _ seed: UInt32
-) -> Int {
-  let count = mutate(bytes, count, capacity)
-  guard seed % 2 == 0 else { return count }
-  let repaired = target.repaired(Array(UnsafeBufferPointer(start: bytes, count: count))).prefix(capacity)
-  _ = UnsafeMutableBufferPointer(start: bytes, count: capacity).update(fromContentsOf: repaired)
-  return repaired.count
 }

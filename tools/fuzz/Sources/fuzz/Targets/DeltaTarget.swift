@@ -24,32 +24,27 @@ struct DeltaTarget: FuzzTarget {
     }
   }
 
-  func repaired(_ bytes: [UInt8]) -> [UInt8] {
-    var bytes = bytes
-    for _ in 0..<24 {
-      do throws(DeltaError) {
-        let delta = try DeltaFile.decode(bytes)
-        bytes.setDigest(base.digest, at: 34)
-        if bytes.load(UInt32.self, at: 28) == DeltaTarget.sealed(bytes) { return digested(bytes, delta) }
-        bytes.store(DeltaTarget.sealed(bytes), at: 28)
-      } catch {
-        guard DeltaTarget.repair(error.violation, &bytes) else { return bytes }
-      }
+  func repair(_ bytes: inout [UInt8]) -> Bool {
+    let before = bytes
+    do throws(DeltaError) {
+      let delta = try DeltaFile.decode(bytes)
+      bytes.setDigest(base.digest, at: 34)
+      if bytes == before, let found = digest(of: delta) { bytes.setDigest(found, at: 100) }
+      bytes.store(DeltaTarget.sealed(bytes), at: 28)
+      return bytes != before
+    } catch {
+      return DeltaTarget.repair(error.violation, &bytes)
     }
-    return bytes
   }
 
-  /// With the digest of the pack that it gives, where there is one.
-  private func digested(_ bytes: [UInt8], _ delta: Delta) -> [UInt8] {
-    var bytes = bytes
+  /// Of the pack that it gives, where it is another than it says.
+  private func digest(of delta: Delta) -> String? {
     do {
       _ = try delta.applied(to: base)
     } catch let error as DeltaError {
-      guard case .otherResult(_, let found) = error.violation else { return bytes }
-      bytes.setDigest(found, at: 100)
-      bytes.store(DeltaTarget.sealed(bytes), at: 28)
+      if case .otherResult(_, let found) = error.violation { return found }
     } catch {}
-    return bytes
+    return nil
   }
 
   private static func repair(_ violation: DeltaViolation, _ bytes: inout [UInt8]) -> Bool {

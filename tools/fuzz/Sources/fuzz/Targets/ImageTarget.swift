@@ -23,9 +23,9 @@ struct ImageTarget: FuzzTarget {
   }
 
   /// Sets the checksums of a PNG's chunks right.
-  func repaired(_ bytes: [UInt8]) -> [UInt8] {
-    guard bytes.starts(with: [0x89, 0x50, 0x4E, 0x47]) else { return bytes }
-    var bytes = bytes
+  func repair(_ bytes: inout [UInt8]) -> Bool {
+    guard bytes.starts(with: [0x89, 0x50, 0x4E, 0x47]) else { return false }
+    let before = bytes
     var offset = 8
     while let length = bytes.load(UInt32.self, at: offset).map({ Int($0.byteSwapped) }),
       offset + 12 + length <= bytes.count
@@ -35,7 +35,7 @@ struct ImageTarget: FuzzTarget {
       bytes.store(checksum.byteSwapped, at: end)
       offset = end + 4
     }
-    return bytes
+    return bytes != before
   }
 
   func seeds(fixtures: String) throws -> [String: [UInt8]] {

@@ -21,18 +21,14 @@ struct PackTarget: FuzzTarget {
     _ = try? pack.unfolded()
   }
 
-  /// The reader says what it found and what it expected, until it is content or at a loss.
-  func repaired(_ bytes: [UInt8]) -> [UInt8] {
-    var bytes = bytes
-    for _ in 0..<24 {
-      do throws(PackError) {
-        _ = try PackFile.decode(bytes)
-        return bytes
-      } catch {
-        guard error.violation.repair(&bytes) else { return bytes }
-      }
+  /// The reader says what it found and what it expected.
+  func repair(_ bytes: inout [UInt8]) -> Bool {
+    do throws(PackError) {
+      _ = try PackFile.decode(bytes)
+      return false
+    } catch {
+      return error.violation.repair(&bytes)
     }
-    return bytes
   }
 
   func seeds(fixtures: String) throws -> [String: [UInt8]] {

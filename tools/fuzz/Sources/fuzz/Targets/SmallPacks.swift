@@ -7,7 +7,8 @@ enum SmallPacks {
     let halved = try pack(convolution(), types: .float16)
     let classifier = try pack(classifier(), types: .float32)
     return [
-      "dense": try dense(), "folded": folded, "depthwise": try pack(depthwise(), types: .float32),
+      "dense": try dense(), "folded": folded, "corrected": try corrected(),
+      "depthwise": try pack(depthwise(), types: .float32),
       "trained": try classifier.refrozen(mask(channels: nil)),
       "channels": try classifier.refrozen(mask(channels: [1..<2])), "every_operation": try everyOperation(),
       "float16": try folded.reduced(to: .float16), "bfloat16": try folded.reduced(to: .bfloat16),
@@ -39,6 +40,28 @@ enum SmallPacks {
         ("i", .input([1, 1, 1])), ("c", .conv2D(filters: 2, window(1), useBias: false, .linear)),
         ("b", .batchNormalization(BatchNormalization())),
       ]))
+  }
+
+  /// A folded convolution whose correction has steps and marks.
+  private static func corrected() throws -> Pack {
+    let graph = try Graph(
+      name: "n",
+      layers: chain([
+        ("i", .input([1, 1, 1])), ("c", .conv2D(filters: 24, window(1), useBias: false, .linear)),
+        ("b", .batchNormalization(BatchNormalization(center: false))),
+      ]))
+    var weights = graph.madeUpWeights(seed: 1)
+    let gamma = WeightID(layer: "b", name: .gamma)
+    weights[gamma] = weights[gamma].map { tensor in
+      Tensor(shape: tensor.shape, floats: [0, -0.0, .infinity] + tensor.floats.dropFirst(3))
+    }
+    let pack = try Pack(
+      folding: Model(graph: graph, weights: weights), mask: FreezeMask(), labels: [], provenance: provenance)
+    let ulps = pack.corrections["c"]?.ulps ?? []
+    guard ulps.contains(where: { $0.magnitude == 1 }), ulps.contains(FoldCorrection.exactMark) else {
+      fatalError("no seed with steps and marks")
+    }
+    return pack
   }
 
   private static func depthwise() throws -> Graph {
