@@ -156,6 +156,28 @@ import Testing
         == .badConfiguration("'conv1' takes output 1 of 'input_layer'"))
   }
 
+  /// Gone through as often as there are layers, these would take hours.
+  @Test(arguments: [
+    (4000, "the layers of 'm' stand in no order in which Keras writes them"),
+    (60_000, "'m' has 60000 layers"),
+  ])
+  func layersFromBehind(count: Int, expected: String) {
+    let layers = (1..<count).reversed().map { number in
+      let name = "\"name\": \"l\(number)\""
+      return "{\"class_name\": \"Flatten\", \(name), \"inbound_nodes\": [[[\"l\(number - 1)\", 0, 0]]]}"
+    }
+    let text = """
+      {"class_name": "Functional", "config": {"name": "m", "layers": [\(layers.joined(separator: ",")),
+      {"class_name": "InputLayer", "name": "l0", "config": {"batch_shape": [null, 8, 8, 3]}}],
+      "input_layers": ["l0", 0, 0], "output_layers": ["l\(count - 1)", 0, 0]}}
+      """
+    let clock = ContinuousClock()
+    let time = clock.measure {
+      #expect(problem(of: top.editingConfiguration { _ in text }) == .badConfiguration(expected))
+    }
+    #expect(time < .seconds(20))
+  }
+
   @Test(arguments: [
     "", "{", "[]", "{}", "null", "\"text\"", "{\"class_name\": \"Functional\"}", "{\"class_name\": 1}",
     "{\"class_name\": \"Sequential\", \"config\": {\"layers\": []}}",

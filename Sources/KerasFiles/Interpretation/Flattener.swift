@@ -7,6 +7,8 @@ struct Flattener {
   /// A model in a model in a model; Keras users nest twice.
   private static let maximumDepth = 8
   private static let maximumLayers = 4096
+  /// How often the layers of a model are gone through; Keras writes a layer behind those that it takes, so once will do.
+  private static let maximumPasses = 16
   private static let assumedInputSize = 224
 
   private let inputSize: Int?
@@ -103,7 +105,12 @@ struct Flattener {
       for (name, input) in zip(names, inputs) { outputs[name.layer] = [input] }
     }
     var waiting = entries.filter { outputs[$0.name] == nil }
+    var passes = 0
     while let first = waiting.first {
+      passes += 1
+      guard passes <= Flattener.maximumPasses else {
+        throw .badConfiguration("the layers of '\(model.name)' stand in no order in which Keras writes them")
+      }
       var blocked: [LayerConfiguration] = []
       for entry in waiting {
         if let inputs = try positions(of: entry.inbound ?? [], among: outputs, for: entry) {

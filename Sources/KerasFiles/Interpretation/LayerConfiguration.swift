@@ -2,6 +2,9 @@ internal import ModelGraph
 
 /// An entry of a model's `layers`: a layer or a nested model, with typed access to its configuration.
 struct LayerConfiguration {
+  /// Of one model; a MobileNet has about ninety.
+  private static let maximumLayers = 4096
+
   let name: String
   let className: String
   /// The member `config`.
@@ -61,6 +64,9 @@ struct LayerConfiguration {
   /// The entries of a nested model.
   func layers() throws(KerasFileError.Problem) -> [LayerConfiguration] {
     guard let entries = values["layers"]?.array ?? values.array else { throw wrong("layers", "a list") }
+    guard entries.count <= LayerConfiguration.maximumLayers else {
+      throw .badConfiguration("'\(name)' has \(entries.count) layers")
+    }
     var layers: [LayerConfiguration] = []
     for entry in entries { layers.append(try LayerConfiguration(entry)) }
     return layers

@@ -9,11 +9,13 @@ enum ObjectMatching {
   ) throws(KerasFileError.Problem) -> [StoredLayer] {
     var found: [StoredLayer] = []
     var counts: [String: Int] = [:]
+    // Sorted once, not for every layer: a file may have thousands of both.
+    let children = object.childrenByClass
     for entry in try model.layers() {
       let className = snakeCase(entry.className)
       let rank = counts[className, default: 0]
       counts[className] = rank + 1
-      guard let child = child(entry.name, className, rank, of: object) else { continue }
+      guard let child = child(entry.name, rank, among: children[className] ?? []) else { continue }
       found += entry.isModel ? try layers(of: entry, in: child) : [StoredLayer(entry.name, numbered: child)]
     }
     return found
@@ -22,9 +24,8 @@ enum ObjectMatching {
   /// The child that carries the layer's name, which Keras writes down from 3.6 on, or else stands in its place
   /// among those of its class: Keras 2.12 and 2.13 leave gaps in the numbers.
   private static func child(
-    _ name: String, _ className: String, _ rank: Int, of object: StoredObject
+    _ name: String, _ rank: Int, among candidates: [StoredObject]
   ) -> StoredObject? {
-    let candidates = object.children(ofClass: className)
     if let named = candidates.first(where: { $0.name == name }) { return named }
     return candidates.indices.contains(rank) ? candidates[rank] : nil
   }

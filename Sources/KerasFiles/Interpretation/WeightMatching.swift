@@ -10,6 +10,7 @@ enum WeightMatching {
   ) throws(KerasFileError.Problem) -> [WeightID: StoredWeight] {
     let graph = network.graph
     var matched: [WeightID: StoredWeight] = [:]
+    let foreign = Set(network.foreign.map(\.name))
     for layer in stored {
       let members = network.members[layer.name] ?? []
       let candidates = members.filter { hasWeights($0, in: graph) }
@@ -18,7 +19,7 @@ enum WeightMatching {
       }
       for weight in layer.weights {
         guard let id = identity(of: weight.name, among: candidates, in: graph) else {
-          if isForeign(weight, of: layer, members, network) { continue }
+          if isForeign(weight, of: layer, members, foreign) { continue }
           throw .unknownWeight(weight.place.path)
         }
         guard matched.updateValue(weight, forKey: id) == nil else {
@@ -31,9 +32,8 @@ enum WeightMatching {
 
   /// Whether the weight is one of a head that was not taken over.
   private static func isForeign(
-    _ weight: StoredWeight, of layer: StoredLayer, _ members: [String], _ network: FlatNetwork
+    _ weight: StoredWeight, of layer: StoredLayer, _ members: [String], _ foreign: Set<String>
   ) -> Bool {
-    let foreign = Set(network.foreign.map(\.name))
     let owner = WeightPath(weight.name).layer ?? layer.name
     return foreign.contains(layer.name) || foreign.contains(owner)
       || members.contains { foreign.contains($0) } && !members.contains(owner)

@@ -117,6 +117,13 @@ package struct StoredObject: Sendable {
     return (stem, number)
   }
 
+  /// The children by their class, each class in the order of their numbers, which may have gaps.
+  var childrenByClass: [String: [StoredObject]] {
+    let kinds = children.map { (kind: $0.kind, child: $0) }
+    return Dictionary(grouping: kinds, by: \.kind.className)
+      .mapValues { same in same.sorted { $0.kind.number < $1.kind.number }.map(\.child) }
+  }
+
   /// The children of a class in the order of their numbers, which may have gaps.
   func children(ofClass name: String) -> [StoredObject] {
     children.filter { $0.kind.className == name }.sorted { $0.kind.number < $1.kind.number }
