@@ -23,7 +23,7 @@ kernel void activation_backward(
         const size_t at = block * pixels + p;
         const float16 out = vload16(at, y);
         const float16 gradient = vload16(at, dy) * s;
-        vstore16(select((float16)(0.0f), gradient, out > low && out < high), at, dy);
+        store_block(select((float16)(0.0f), gradient, out > low && out < high), at, dy);
     }
 }
 
@@ -39,5 +39,5 @@ kernel void epilogue_shift(
     global float *restrict shift)
 {
     const size_t block = get_global_id(0);
-    vstore16(MULTIPLY_ADD(vload16(block, scale), vload16(block, bias), vload16(block, offset)), block, shift);
+    store_block(MULTIPLY_ADD(vload16(block, scale), vload16(block, bias), vload16(block, offset)), block, shift);
 }

@@ -34,7 +34,7 @@ kernel void average_pooling2d_forward(
             for (uint i = first_row; i < end_row; i++)
                 for (uint j = first_column; j < end_column; j++) sum += vload16((size_t)i * width + j, in);
             const float count = (float)((end_row - first_row) * (end_column - first_column));
-            vstore16(sum / count, (size_t)h * out_width + w, out);
+            store_block(sum / count, (size_t)h * out_width + w, out);
         }
     }
 }
@@ -51,7 +51,7 @@ kernel void average_pooling2d_backward_data(
     const size_t plane = (size_t)get_global_id(1) * images + get_global_id(0);
     global const float *gradient = dy + plane * out_height * out_width * BLOCK;
     global float *out = dx + plane * height * width * BLOCK;
-    for (uint i = 0; i < height * width; i++) vstore16((float16)(0.0f), i, out);
+    for (uint i = 0; i < height * width; i++) store_block((float16)(0.0f), i, out);
     for (uint h = 0; h < out_height; h++) {
         WINDOW(h, stride_height, pool_height, top, height, first_row, end_row);
         for (uint w = 0; w < out_width; w++) {
@@ -61,7 +61,7 @@ kernel void average_pooling2d_backward_data(
             for (uint i = first_row; i < end_row; i++)
                 for (uint j = first_column; j < end_column; j++) {
                     const size_t at = (size_t)i * width + j;
-                    vstore16(vload16(at, out) + share, at, out);
+                    store_block(vload16(at, out) + share, at, out);
                 }
         }
     }

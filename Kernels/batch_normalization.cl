@@ -27,7 +27,7 @@ kernel void channel_sums(global const float *restrict x, global float *restrict 
         for (uint p = start; p < min(start + RUN, end); p++) sum += vload16(block * pixels + p, x);
         total += sum;
     }
-    vstore16(total, block * get_global_size(0) + get_global_id(0), partials);
+    store_block(total, block * get_global_size(0) + get_global_id(0), partials);
 }
 
 // channel_moments
@@ -60,8 +60,8 @@ kernel void channel_moments(
         deviations += sum;
     }
     const size_t at = block * get_global_size(0) + get_global_id(0);
-    vstore16(mean, at, mean_partials);
-    vstore16(deviations, at, deviation_partials);
+    store_block(mean, at, mean_partials);
+    store_block(deviations, at, deviation_partials);
 }
 
 // Adds to `sum`, with what the additions before it lost (Kahan, "Further remarks on reducing truncation errors", 1965).
@@ -86,7 +86,7 @@ kernel void channel_totals(
     float16 sum = accumulates ? vload16(block, total) : (float16)(0.0f);
     float16 lost = (float16)(0.0f);
     for (uint j = 0; j < items; j++) add_carrying(vload16(block * items + j, partials), &sum, &lost);
-    vstore16(sum, block, total);
+    store_block(sum, block, total);
 }
 
 // channel_moments_totals
@@ -120,13 +120,13 @@ kernel void channel_moments_totals(
         add_carrying(MULTIPLY_ADD(d * d, (float16)(count), vload16(block * items + j, deviation_partials)), &sum, &lost);
     }
     if (before == 0) {
-        vstore16(mean_here, block, mean);
-        vstore16(sum, block, deviations);
+        store_block(mean_here, block, mean);
+        store_block(sum, block, deviations);
     } else {
         const float share = (float)pixels / ((float)before + (float)pixels);
         const float16 d = mean_here - vload16(block, mean);
-        vstore16(MULTIPLY_ADD(d, (float16)(share), vload16(block, mean)), block, mean);
-        vstore16(vload16(block, deviations) + sum + d * d * ((float)before * share), block, deviations);
+        store_block(MULTIPLY_ADD(d, (float16)(share), vload16(block, mean)), block, mean);
+        store_block(vload16(block, deviations) + sum + d * d * ((float)before * share), block, deviations);
     }
 }
 
@@ -145,9 +145,9 @@ kernel void batch_normalization_statistics(
 {
     const size_t block = get_global_id(0);
     const float16 v = vload16(block, variance) / count;
-    vstore16(v, block, variance);
-    vstore16(vload16(block, moving_mean) * momentum + vload16(block, mean) * one_minus_momentum, block, moving_mean);
-    vstore16(vload16(block, moving_variance) * momentum + v * one_minus_momentum, block, moving_variance);
+    store_block(v, block, variance);
+    store_block(vload16(block, moving_mean) * momentum + vload16(block, mean) * one_minus_momentum, block, moving_mean);
+    store_block(vload16(block, moving_variance) * momentum + v * one_minus_momentum, block, moving_variance);
 }
 
 // batch_normalization_scale
@@ -162,8 +162,8 @@ kernel void batch_normalization_scale(
 {
     const size_t block = get_global_id(0);
     const float16 i = 1.0f / sqrt(vload16(block, variance) + epsilon);
-    vstore16(i, block, inverse);
-    vstore16(i * vload16(block, gamma), block, scale);
+    store_block(i, block, inverse);
+    store_block(i * vload16(block, gamma), block, scale);
 }
 
 // batch_normalization_forward
@@ -184,7 +184,7 @@ kernel void batch_normalization_forward(
     const float16 b = vload16(block, beta);
     for (uint p = first; p < end; p++) {
         const size_t at = block * pixels + p;
-        vstore16(bounded(MULTIPLY_ADD(vload16(at, x) - m, s, b), low, high), at, y);
+        store_block(bounded(MULTIPLY_ADD(vload16(at, x) - m, s, b), low, high), at, y);
     }
 }
 
@@ -232,8 +232,8 @@ kernel void batch_normalization_backward_sums(
         gamma_total += gamma_sum;
     }
     const size_t at = block * get_global_size(0) + get_global_id(0);
-    vstore16(beta_total, at, beta_partials);
-    vstore16(gamma_total, at, gamma_partials);
+    store_block(beta_total, at, beta_partials);
+    store_block(gamma_total, at, gamma_partials);
 }
 
 // batch_normalization_backward_data
@@ -262,6 +262,6 @@ kernel void batch_normalization_backward_data(
         const size_t at = block * pixels + p;
         const float16 d = vload16(at, x) - m;
         const float16 dn = passed(vload16(at, dy), MULTIPLY_ADD(d, s, b), low, high);
-        vstore16(s * (dn - mean_dn - d * i * g), at, dx);
+        store_block(s * (dn - mean_dn - d * i * g), at, dx);
     }
 }

@@ -52,6 +52,17 @@ static inline float16 bounded(float16 x, float low, float high)
 // multiply-adds take them.
 #define ROWS_AHEAD 16
 
+// `vstore16` to an address that is a multiple of the vector's size, as those of all blocks are: one store, where PoCL makes
+// three of the other.
+#define BLOCK_STORE(name, space, element)                                                                        \
+    static inline void name(element##16 value, size_t block, space element *p)                                   \
+    {                                                                                                            \
+        ((space element##16 *)p)[block] = value;                                                                 \
+    }
+BLOCK_STORE(store_block, global, float)
+BLOCK_STORE(store_local_block, local, float)
+BLOCK_STORE(store_bytes_block, global, char)
+
 #define UNROLL _Pragma("unroll")
 
 // For functions whose `const` parameters say how far a loop is unrolled.
@@ -103,7 +114,7 @@ static inline void bring_rows(
     global const float *x, size_t x_stride, uint in_blocks, uint pixels, global float *rows, size_t row)
 {
     for (uint k = 0; k < in_blocks; k++)
-        for (uint p = 0; p < pixels; p++) vstore16(vload16(p, x + k * x_stride), 0, rows + p * row + k * BLOCK);
+        for (uint p = 0; p < pixels; p++) store_block(vload16(p, x + k * x_stride), 0, rows + p * row + k * BLOCK);
 }
 
 // The product of `pixels` rows and `blocks` blocks of channels of w [O/16, K, 16]:
@@ -146,6 +157,6 @@ ALWAYS_INLINE void pointwise_tile(
         const float16 s = vload16(b, scale);
         const float16 t = vload16(b, shift);
         UNROLL for (uint p = 0; p < count; p++)
-            vstore16(bounded(MULTIPLY_ADD(sum[b][p], s, t), low, high), p, y + b * stride);
+            store_block(bounded(MULTIPLY_ADD(sum[b][p], s, t), low, high), p, y + b * stride);
     }
 }

@@ -71,13 +71,13 @@ kernel void conv2d_forward(
                 }
             }
             UNROLL for (uint i = 0; i < TILE; i++)
-                vstore16(bounded(MULTIPLY_ADD(sum[i], s, t), low, high), v + i, out);
+                store_block(bounded(MULTIPLY_ADD(sum[i], s, t), low, high), v + i, out);
             v += TILE;
         } else {
             const int column = (int)(v * stride_width) - (int)left;
             const float16 sum = conv2d_at_edge(
                 in, taps, row, column, channels, height, width, kernel_height, kernel_width);
-            vstore16(bounded(MULTIPLY_ADD(sum, s, t), low, high), v, out);
+            store_block(bounded(MULTIPLY_ADD(sum, s, t), low, high), v, out);
             v++;
         }
     }
@@ -158,7 +158,7 @@ kernel void conv2d_backward_filter(
                 x + n * height * width * channels, dz + n * out_height * out_width * BLOCK, (int)r - (int)top,   \
                 -(int)left, first, channels, height, width, out_height, out_width, stride_height, stride_width,  \
                 taps, total);                                                                                    \
-        UNROLL for (uint t = 0; t < (taps); t++) vstore16(total[t], first + t, dw);                              \
+        UNROLL for (uint t = 0; t < (taps); t++) store_block(total[t], first + t, dw);                              \
     }
     ADD_TAPS(TAPS)
     ADD_TAPS(1)

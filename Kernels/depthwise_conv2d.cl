@@ -58,7 +58,7 @@ kernel void depthwise_conv2d_forward(
             }
         }
         UNROLL for (uint i = 0; i < TILE; i++)
-            if (i < count) vstore16(bounded(MULTIPLY_ADD(sum[i], s, t), low, high), first + i, out);
+            if (i < count) store_block(bounded(MULTIPLY_ADD(sum[i], s, t), low, high), first + i, out);
     }
 }
 
@@ -106,7 +106,7 @@ kernel void depthwise_conv2d_backward_data(
                 }
             }
             UNROLL for (uint q = 0; q < TILE; q++)
-                if (first + q < count) vstore16(sum[q], phase + (first + q) * stride_width, out);
+                if (first + q < count) store_block(sum[q], phase + (first + q) * stride_width, out);
         }
     }
 }
@@ -191,7 +191,7 @@ kernel void depthwise_conv2d_backward_filter(
                 (int)(s) - (int)left, height, width, out_height, out_width, stride_height, stride_width, rows,   \
                 columns, total);                                                                                 \
         UNROLL for (uint t = 0; t < (rows) * (columns); t++)                                                     \
-            vstore16(total[t], ((r) + t / (columns)) * kernel_width + (s) + t % (columns), dw);                  \
+            store_block(total[t], ((r) + t / (columns)) * kernel_width + (s) + t % (columns), dw);                  \
     }
     if (kernel_width == 3 && end_row - first_row == 3) {
         ADD_TAPS(first_row, 0u, 3u, 3u)

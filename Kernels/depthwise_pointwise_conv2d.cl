@@ -76,12 +76,12 @@ ALWAYS_INLINE void depthwise_rows(
                     else
                         depthwise_inside(in, taps, row, column, height, width, stride, sum);
                     UNROLL for (uint i = 0; i < DEPTHWISE_COLUMNS; i++)
-                        vstore16(bounded(MULTIPLY_ADD(sum[i], s, t), dlow, dhigh), 0, out + (v + i) * middle_stride);
+                        store_block(bounded(MULTIPLY_ADD(sum[i], s, t), dlow, dhigh), 0, out + (v + i) * middle_stride);
                     v += DEPTHWISE_COLUMNS;
                 } else {
                     const int column = (int)(v * stride) - (int)left;
                     const float16 sum = depthwise_at_edge(in, taps, row, column, height, width);
-                    vstore16(bounded(MULTIPLY_ADD(sum, s, t), dlow, dhigh), 0, out + v * middle_stride);
+                    store_block(bounded(MULTIPLY_ADD(sum, s, t), dlow, dhigh), 0, out + v * middle_stride);
                     v++;
                 }
             }

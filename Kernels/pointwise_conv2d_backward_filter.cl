@@ -24,6 +24,9 @@
 
 #define SPAN 192
 
+// Pixels of x are asked for so many before their use: they come from the second cache.
+#define PIXELS_AHEAD 32
+
 // How the 16 rows of a tile of dw are cut, so that each part's sums fill the registers: first row and rows.
 #if TILE >= 14
 #define FOR_EACH_PART(part) part(0, 8) part(8, 8)
@@ -41,6 +44,7 @@ ALWAYS_INLINE void add_rows(
         UNROLL for (uint r = 0; r < rows; r++) sum[b][r] = (float16)(0.0f);
     for (uint p = 0; p < count; p++) {
         float16 g[TILE_BLOCKS];
+        PREFETCH(in + (p + PIXELS_AHEAD) * BLOCK);
         UNROLL for (uint b = 0; b < blocks; b++) g[b] = vload16(b * SPAN + p, gradient);
         UNROLL for (uint r = 0; r < rows; r++)
             UNROLL for (uint b = 0; b < blocks; b++)
@@ -49,7 +53,7 @@ ALWAYS_INLINE void add_rows(
     UNROLL for (uint b = 0; b < blocks; b++)
         UNROLL for (uint r = 0; r < rows; r++) {
             const float16 before = is_new ? (float16)(0.0f) : vload16(row + r, out[b]);
-            vstore16(before + sum[b][r], row + r, out[b]);
+            store_block(before + sum[b][r], row + r, out[b]);
         }
 }
 
@@ -113,7 +117,7 @@ kernel void pointwise_conv2d_backward_filter(
     global const float *restrict x, global const float *restrict dz, FILTER_PARAMETERS)
 {
 #define COPIED(o)                                                                                                \
-    for (uint p = 0; p < count; p++) vstore16(vload16((size_t)(o) * pixels + first + p, dz), p, gradient)
+    for (uint p = 0; p < count; p++) store_local_block(vload16((size_t)(o) * pixels + first + p, dz), p, gradient)
     BACKWARD_FILTER(COPIED)
 }
 
@@ -129,7 +133,7 @@ static inline void pooled_gradient(
         const float16 g = vload16(n, dy) / (float)pixels_per_image * scale;
         for (; p < end_of_image; p++) {
             const int16 passes = convert_int16(vload16(first + p, live));
-            vstore16(as_float16(as_int16(g) & passes), p, gradient);
+            store_local_block(as_float16(as_int16(g) & passes), p, gradient);
         }
     }
 }
@@ -162,6 +166,6 @@ kernel void pointwise_conv2d_filter_totals(
     for (size_t row = first; row < first + BLOCK; row++) {
         float16 sum = (float16)(0.0f);
         for (uint s = 0; s < parts; s++) sum += vload16(s * stride + row, partial);
-        vstore16(accumulates ? vload16(row, dw) + sum : sum, row, dw);
+        store_block(accumulates ? vload16(row, dw) + sum : sum, row, dw);
     }
 }

@@ -31,7 +31,7 @@ ALWAYS_INLINE void add_tile(
         const float16 t = vload16(b, shift);
         UNROLL for (uint r = 0; r < pixels; r++) {
             const float16 out = bounded(MULTIPLY_ADD(sum[b][r], s, t), low, high);
-            vstore16(convert_char16(out > low && out < high), p + r, live + b * live_stride);
+            store_bytes_block(convert_char16(out > low && out < high), p + r, live + b * live_stride);
             total[b] += out;
         }
     }
@@ -52,7 +52,7 @@ ALWAYS_INLINE void pooled_blocks(
     for (; p + TILE <= pixels; p += TILE) ADD_TILE(TILE);
     for (; p < pixels; p++) ADD_TILE(1);
 #undef ADD_TILE
-    UNROLL for (uint b = 0; b < blocks; b++) vstore16(total[b] / (float)pixels, 0, y + b * y_stride);
+    UNROLL for (uint b = 0; b < blocks; b++) store_block(total[b] / (float)pixels, 0, y + b * y_stride);
 }
 
 // As few small tiles as leave whole large ones, in pixels.
