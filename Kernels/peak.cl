@@ -17,5 +17,5 @@ kernel void peak_multiply_add(global float *restrict y, uint repetitions, float 
     }
     float16 total = (float16)(0.0f);
     UNROLL for (uint i = 0; i < TILE; i++) total += sum[i];
-    store_block(total, get_global_id(0), y);
+    vstore16(total, get_global_id(0), y);
 }

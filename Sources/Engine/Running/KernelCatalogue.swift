@@ -7,7 +7,7 @@ package final class KernelCatalogue {
   let tiling: Tiling
   /// By the file's name.
   private var programs: [String: Program] = [:]
-  /// The counter of the kernels whose work-items claim their tasks; see Kernels/common.cl.
+  /// The counter of the kernels whose work-items claim their tasks; see Kernels/cpu/common.cl.
   private var claims: Buffer?
   /// What kernels hand to those queued next.
   private var scratch: Buffer?

@@ -80,8 +80,8 @@ ALWAYS_INLINE void add_blocks(
         uint trained_blocks, uint in_blocks_per_task, uint out_blocks_per_task, uint pixels_per_part, uint accumulates, \
         global uint *claims
 
-// The body of both: LOAD(o) brings the gradients of the block `o` at `count` pixels from `first` on to `gradient`.
-#define BACKWARD_FILTER(LOAD)                                                                                    \
+// The body of both: BRING(o) brings the gradients of the block `o` at `count` pixels from `first` on to `gradient`.
+#define BACKWARD_FILTER(BRING)                                                                                    \
     local float gradients[TILE_BLOCKS * SPAN * BLOCK];                                                           \
     const uint out_parts = parts_of(trained_blocks, out_blocks_per_task);                                        \
     const uint tasks = parts_of(in_blocks, in_blocks_per_task) * out_parts;                                      \
@@ -98,16 +98,16 @@ ALWAYS_INLINE void add_blocks(
             const uint count = min((uint)SPAN, end_pixel - first);                                               \
             const bool is_new = first == first_pixel && !accumulates;                                            \
             uint t = first_out;                                                                                  \
-            for (; t + TILE_BLOCKS <= end_out; t += TILE_BLOCKS) ADD_BLOCKS(LOAD, TILE_BLOCKS);                  \
-            for (; t < end_out; t++) ADD_BLOCKS(LOAD, 1);                                                        \
+            for (; t + TILE_BLOCKS <= end_out; t += TILE_BLOCKS) ADD_BLOCKS(BRING, TILE_BLOCKS);                  \
+            for (; t < end_out; t++) ADD_BLOCKS(BRING, 1);                                                        \
         }                                                                                                        \
     }
 
-#define ADD_BLOCKS(LOAD, blocks)                                                                                 \
+#define ADD_BLOCKS(BRING, blocks)                                                                                 \
     {                                                                                                            \
         for (uint b = 0; b < blocks; b++) {                                                                      \
             local float *gradient = gradients + b * SPAN * BLOCK;                                                \
-            LOAD(trained[t + b]);                                                                                \
+            BRING(trained[t + b]);                                                                                \
         }                                                                                                        \
         add_blocks(                                                                                              \
             x, gradients, dw, trained + t, first, count, pixels, in_blocks, first_in, end_in, is_new, blocks);   \
