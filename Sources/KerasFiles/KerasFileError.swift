@@ -16,6 +16,8 @@ public struct KerasFileError: Error, Hashable, CustomStringConvertible {
     case badPart(fileName: String, why: String)
     /// libhdf5 or a check before it refused an object of the file.
     case unreadable(object: String, why: String)
+    /// libhdf5 came to a bad end over the file.
+    case libraryFailed(String)
     case badConfiguration(String)
     case unknownLayer(String, className: String)
     case unsupported(layer: String, why: String)
@@ -92,6 +94,8 @@ extension KerasFileError.Problem {
       "names '\(fileName)' as one of its parts, which \(why)"
     case .unreadable(let object, let why):
       "is damaged or not from Keras: \(object) \(why)"
+    case .libraryFailed(let why):
+      "makes libhdf5 fail: \(why); fetch it again, or load it in Keras and save it again"
     case .badConfiguration(let why):
       "has a model configuration that Keras does not write: \(why)"
     case .unknownLayer(let layer, let className):
