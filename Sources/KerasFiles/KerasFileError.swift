@@ -48,9 +48,14 @@ public struct KerasFileError: Error, Hashable, CustomStringConvertible {
   public var description: String { printable("'\(file)' \(problem.predicate)") }
 }
 
-/// Names come from the file: they stay on one line and send nothing to a terminal but their letters.
+/// Names come from the file: they stay on one line, which has an end, and send nothing to a terminal but their letters.
 private func printable(_ text: String) -> String {
-  text.unicodeScalars.map { scalar in
+  let scalars = text.unicodeScalars
+  guard scalars.count <= 1000 else {
+    return printable(String(String.UnicodeScalarView(scalars.prefix(500)))) + " … "
+      + printable(String(String.UnicodeScalarView(scalars.suffix(400))))
+  }
+  return scalars.map { scalar in
     scalar.properties.generalCategory == .control
       ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
   }.joined()
