@@ -61,9 +61,7 @@ struct AnswerDecoding {
   private mutating func layer() throws -> StoredLayer {
     var layer = StoredLayer(name: try decoder.text(), weights: [])
     for _ in 0..<(try weightCount(layer.name)) { layer.weights.append(try weight()) }
-    for _ in 0..<(try weightCount(layer.name)) {
-      try add(try decoder.text(), try decoder.text(), to: &layer.otherTypes)
-    }
+    layer.otherTypes = try table(layer.name, key: { try $0.decoder.text() }, value: { try $0.decoder.text() })
     return layer
   }
 
@@ -72,24 +70,32 @@ struct AnswerDecoding {
     var object = StoredObject(key: try decoder.text())
     try budget.take(layers: 1, at: object.key)
     object.name = try decoder.optionalText()
-    for _ in 0..<(try weightCount(object.key)) {
-      try add(try decoder.number(), try weight(), to: &object.variables)
-    }
-    for _ in 0..<(try weightCount(object.key)) {
-      try add(try decoder.number(), try decoder.text(), to: &object.otherTypes)
-    }
+    object.variables = try table(object.key, key: { try $0.decoder.number() }, value: { try $0.weight() })
+    object.otherTypes = try table(
+      object.key, key: { try $0.decoder.number() }, value: { try $0.decoder.text() })
     for _ in 0..<(try decoder.number()) { object.children.append(try self.object(depth: depth + 1)) }
     return object
+  }
+
+  /// What `owner` has by keys, which stand in their order.
+  private mutating func table<Key: Comparable & Hashable, Value>(
+    _ owner: String, key: (inout AnswerDecoding) throws -> Key, value: (inout AnswerDecoding) throws -> Value
+  ) throws -> [Key: Value] {
+    var values: [Key: Value] = [:]
+    var last: Key?
+    for _ in 0..<(try weightCount(owner)) {
+      let next = try key(&self)
+      guard last.map({ $0 < next }) ?? true else { throw ByteDecoder.Nonsense() }
+      values[next] = try value(&self)
+      last = next
+    }
+    return values
   }
 
   private mutating func weightCount(_ owner: String) throws -> Int {
     let count = try decoder.number()
     try budget.take(weights: count, at: owner)
     return count
-  }
-
-  private func add<Key, Value>(_ key: Key, _ value: Value, to values: inout [Key: Value]) throws {
-    guard values.updateValue(value, forKey: key) == nil else { throw ByteDecoder.Nonsense() }
   }
 
   private mutating func weight() throws -> StoredWeight {

@@ -18,6 +18,17 @@ struct ByteDecoder {
   /// - Parameter source: Fills a part of the memory that it is given, and says how much; 0 at the end.
   init(_ source: @escaping (UnsafeMutableRawBufferPointer) throws -> Int) { self.source = source }
 
+  /// - Parameter bytes: All that there is to read; they outlive the value.
+  init(from bytes: UnsafeRawBufferPointer) {
+    var rest = bytes[...]
+    self.init { target in
+      let count = min(target.count, rest.count)
+      target.copyMemory(from: UnsafeRawBufferPointer(rebasing: rest.prefix(count)))
+      rest = rest.dropFirst(count)
+      return count
+    }
+  }
+
   mutating func byte() throws -> UInt8 {
     if unread.isEmpty { try refill() }
     guard rest > 0, let index = unread.first else { throw Nonsense() }

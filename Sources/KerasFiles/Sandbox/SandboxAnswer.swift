@@ -33,6 +33,7 @@ extension SandboxAnswer {
   }
 }
 
+/// One network has one encoding: what is found by key stands in the order of the keys.
 private struct NetworkEncoding {
   let file: FileImage
 
@@ -57,7 +58,7 @@ private struct NetworkEncoding {
     try encoder.put(layer.weights.count)
     for weight in layer.weights { try put(weight, &encoder) }
     try encoder.put(layer.otherTypes.count)
-    for (name, type) in layer.otherTypes {
+    for (name, type) in layer.otherTypes.sorted(by: { $0.key < $1.key }) {
       try encoder.put(name)
       try encoder.put(type)
     }
@@ -67,12 +68,12 @@ private struct NetworkEncoding {
     try encoder.put(object.key)
     try encoder.put(object.name)
     try encoder.put(object.variables.count)
-    for (number, weight) in object.variables {
+    for (number, weight) in object.variables.sorted(by: { $0.key < $1.key }) {
       try encoder.put(number)
       try put(weight, &encoder)
     }
     try encoder.put(object.otherTypes.count)
-    for (number, type) in object.otherTypes {
+    for (number, type) in object.otherTypes.sorted(by: { $0.key < $1.key }) {
       try encoder.put(number)
       try encoder.put(type)
     }

@@ -30,13 +30,7 @@ struct SandboxWork {
   init(_ image: FileImage) { self.image = image }
 
   func answer(to bytes: UnsafeRawBufferPointer) throws -> SandboxAnswer {
-    var rest = bytes[...]
-    var decoder = ByteDecoder { target in
-      let count = min(target.count, rest.count)
-      target.copyMemory(from: UnsafeRawBufferPointer(rebasing: rest.prefix(count)))
-      rest = rest.dropFirst(count)
-      return count
-    }
+    var decoder = ByteDecoder(from: bytes)
     let request = try SandboxRequest(decoding: &decoder)
     do {
       switch request {
