@@ -24,9 +24,6 @@ public struct FileError: Error, Hashable, CustomStringConvertible {
     self.code = code
   }
 
-  /// The code of what this system cannot do.
-  public static var unsupported: Int32 { ENOTSUP }
-
   static func reading(_ path: String, _ operation: String, _ error: Errno) -> FileError {
     let missing = error.code == ENOENT || error.code == ENOTDIR
     return FileError(missing ? .notFound : .cannotRead, path: path, operation: operation, code: error.code)

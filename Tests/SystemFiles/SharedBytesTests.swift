@@ -30,7 +30,7 @@ import Testing
       do {
         _ = try SharedBytes(path: path)
         Issue.record("\(path) was mapped")
-      } catch let error as FileError {
+      } catch {
         #expect(error.kind == kind)
       }
     }
@@ -49,11 +49,11 @@ import Testing
 
   /// Whoever gets the descriptor can neither write to the memory nor cut it short.
   @Test func aChildCannotChangeMemory() throws {
-    let memory = try SharedBytes(count: 4096) { _ in }
+    let memory = try SharedBytes(count: 12_345) { _ in }
     let links = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").compactMap(Int32.init)
     let ours = links.filter { number in
       var status = stat()
-      return fstat(number, &status) == 0 && status.st_size == 4096
+      return fstat(number, &status) == 0 && status.st_size == 12_345
         && (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\(number)"))?
           .contains("memfd:mlpack") ?? false
     }
@@ -61,7 +61,7 @@ import Testing
     for descriptor in ours {
       #expect(write(descriptor, "x", 1) == -1)
       #expect(ftruncate(descriptor, 0) == -1)
-      let mapped = mmap(nil, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0)
+      let mapped = mmap(nil, 12_345, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0)
       #expect(mapped == MAP_FAILED)
     }
     _ = memory

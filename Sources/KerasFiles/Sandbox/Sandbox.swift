@@ -1,4 +1,5 @@
 internal import CSandbox
+internal import Glibc
 internal import ModelGraph
 internal import SystemFiles
 
@@ -51,7 +52,7 @@ enum Sandbox {
     _ budget: inout ReadingBudget
   ) throws -> SandboxAnswer {
     guard sandbox_is_in_executable() else {
-      throw FileError(.cannotRead, path: path, operation: "start of a process", code: FileError.unsupported)
+      throw FileError(.cannotRead, path: path, operation: "start of a process", code: ENOTSUP)
     }
     let child = try ChildProcess(
       named: String(cString: sandbox_program_name), files: (try request.shared(), file), for: path)
