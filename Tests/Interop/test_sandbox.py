@@ -15,7 +15,7 @@ import h5py
 import numpy as np
 import pytest
 
-from hostile_hdf5 import KERNEL, LEGACY
+from hostile_hdf5 import FIXTURES, KERNEL, LEGACY
 
 SAID_WHEN_LEFT_ALONE = "is no MobileNet V1: weight 'conv1/kernel' has shape [1024, 131072], where four dimensions are expected"
 
@@ -125,6 +125,39 @@ def test_closed_streams_are_no_error(binary: Path, tmp_path: Path) -> None:
     script = 'exec "$@" <&- 2>&-'
     done = subprocess.run(["sh", "-c", script, "sh", binary, "inspect", LEGACY], stdout=subprocess.PIPE)
     assert done.returncode == 0 and b"conv_pw_13" in done.stdout
+
+
+def read_alone(binary: Path, request: bytes, file: Path, folder: Path) -> tuple[int, bytes]:
+    """The child's status and answer, without mlpack around it."""
+    (folder / "request").write_bytes(request)
+    receiving, sending = os.pipe()
+    actions = [
+        (os.POSIX_SPAWN_OPEN, 0, folder / "request", os.O_RDONLY, 0), (os.POSIX_SPAWN_DUP2, sending, 1),
+        (os.POSIX_SPAWN_CLOSE, 2), (os.POSIX_SPAWN_OPEN, 3, file, os.O_RDONLY, 0),
+    ]
+    child = os.posix_spawn(binary, ["mlpack-sandbox"], {}, file_actions=actions)
+    os.close(sending)
+    with open(receiving, "rb") as pipe:
+        answer = pipe.read()
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), answer
+
+
+def test_the_wall_costs_little(binary: Path, tmp_path: Path) -> None:
+    """What it takes to start the child and to have an answer, where there is next to nothing to read."""
+    milliseconds = []
+    for _ in range(20):
+        began = time.perf_counter()
+        assert read_alone(binary, b"\0", FIXTURES / "hdf5" / "no_network.h5", tmp_path) == (0, b"\1")
+        milliseconds.append((time.perf_counter() - began) * 1000)
+    print(f"the child takes {min(milliseconds):.1f} ms at best, {sorted(milliseconds)[10]:.1f} ms in the middle")
+    assert min(milliseconds) < 20
+
+
+def test_a_child_that_is_asked_nonsense_says_nothing(binary: Path, tmp_path: Path) -> None:
+    for request in [b"\2", b"\0\0", b"\1" + b"\xff" * 8, b"\1" + b"\1" + bytes(7) + b"\xff" * 100]:
+        assert read_alone(binary, request, LEGACY, tmp_path) == (1, b"")
+    assert read_alone(binary, b"", LEGACY, tmp_path) == (3, b"")
+    assert read_alone(binary, b"\0", Path("/dev/null"), tmp_path) == (3, b"")
 
 
 @pytest.mark.long
