@@ -584,3 +584,24 @@ def signature_alone(path):
 @hostile(damaged("H5Fopen failed: truncated file: eof = NUMBER, sblock->base_addr = 0, stored_eof = NUMBER", "/"))
 def made_of_zeros(path):
     path.write_bytes(LEGACY.read_bytes()[:96] + bytes(100_000))
+
+
+# Single bytes with which libhdf5 1.10.8 ends in a signal, h5dump too: (file, place, value). Newer ones may say what is wrong.
+CRASHES = [
+    ("keras2_nested_frozen.h5", 2076, 128), ("keras3_adam.weights.h5", 2226, 128), ("keras3_adam.weights.h5", 2359, 1),
+    ("keras3_adam.weights.h5", 2803, 128), ("keras3_adam.weights.h5", 3523, 2), ("keras3_adam.weights.h5", 3585, 128),
+    ("keras3_adam.weights.h5", 4015, 1),
+]
+
+
+def crash(name: str, place: int, value: int):
+    def make(path: Path) -> None:
+        content = bytearray((FIXTURES / "keras" / name).read_bytes())
+        content[place] = value
+        path.write_bytes(content)
+
+    return make
+
+
+for number, (name, place, value) in enumerate(CRASHES):
+    FILES[f"crash_{number}"] = crash(name, place, value), "(makes libhdf5 fail: it was ended by signal 11; .*|is damaged .*)"
