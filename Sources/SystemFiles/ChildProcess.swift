@@ -68,9 +68,8 @@ public final class ChildProcess {
   /// Ends the process unless it has ended, or is about to, and says how it did.
   public func finish() -> End {
     if let end { return end }
-    // What closed the pipe by ending keeps its own end.
-    SystemCalls.kill(identifier)
-    let end = SystemCalls.wait(for: identifier)
+    // A process that closed the pipe by ending is too far gone to be killed: the end stays its own.
+    let end = SystemCalls.end(of: identifier)
     self.end = end
     return end
   }

