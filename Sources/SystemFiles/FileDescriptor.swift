@@ -12,9 +12,46 @@ struct FileDescriptor: ~Copyable {
   }
 
   /// Another descriptor of the file that `other` has open.
-  init(duplicating other: borrowing FileDescriptor) throws(Errno) {
-    number = try SystemCalls.duplicate(other.number)
+  ///
+  /// - Parameter lowest: The least number that it may have.
+  init(duplicating other: borrowing FileDescriptor, from lowest: Int32 = 0) throws(Errno) {
+    number = try SystemCalls.duplicate(other.number, from: lowest)
   }
+
+  private init(owning number: Int32) { self.number = number }
+
+  /// A file in memory, without a name, `count` bytes long; gone when it is closed and no longer mapped.
+  static func memory(count: Int) throws(Errno) -> FileDescriptor {
+    FileDescriptor(owning: try SystemCalls.memoryFile(count: count))
+  }
+
+  /// The two ends of a pipe.
+  static func pipe() throws(Errno) -> Pipe {
+    let ends = try SystemCalls.pipe()
+    return Pipe(reading: FileDescriptor(owning: ends.reading), writing: FileDescriptor(owning: ends.writing))
+  }
+
+  /// Lends a child's end of the pipe to its parent.
+  static func withAnswer<R>(_ body: (borrowing FileDescriptor) throws(Errno) -> R) throws(Errno) -> R {
+    // A duplicate would need a number, and a child may have none left.
+    let answer = FileDescriptor(owning: STDOUT_FILENO)
+    let result = try body(answer)
+    answer.disown()
+    return result
+  }
+
+  private consuming func disown() { discard self }
+
+  struct Pipe: ~Copyable {
+    let reading: FileDescriptor
+    let writing: FileDescriptor
+  }
+
+  /// Where this process finds the open file.
+  var path: String { "/proc/self/fd/\(number)" }
+
+  /// The number that the system knows it by, while it is open.
+  func withNumber<R>(_ body: (Int32) throws(Errno) -> R) throws(Errno) -> R { try body(number) }
 
   /// A file without a name in `folder`, `count` bytes long, with room for them on the disk: gone when it is closed
   /// and no longer mapped, however the process ends.
