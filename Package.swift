@@ -39,7 +39,7 @@ let package = Package(
       name: "MLPackKit",
       targets: [
         "ModelGraph", "KerasFiles", "PackFile", "ImageFiles", "OpenCL", "Engine", "Training", "Reference",
-        "Report", "SystemFiles",
+        "Report", "SelfTest", "SystemFiles",
       ]),
   ],
   dependencies: [
@@ -72,12 +72,13 @@ let package = Package(
     module("PackFile", ["CZlib", "ModelGraph", "SystemFiles"]),
     module("ImageFiles", ["CTurboJPEG", "CPNG", "CWebP", "SystemFiles"]),
     module("Engine", ["CKernels", "ModelGraph", "OpenCL", "SystemFiles"]),
+    module("SelfTest", ["Engine", "ModelGraph", "OpenCL", "Reference"]),
     module("Training", ["Engine", "ImageFiles", "ModelGraph", "OpenCL", "SystemFiles"]),
     .executableTarget(
       name: "mlpack",
       dependencies: [
         "ModelGraph", "KerasFiles", "PackFile", "ImageFiles", "OpenCL", "Engine", "Training", "Report",
-        "SystemFiles",
+        "SelfTest", "SystemFiles",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -92,7 +93,8 @@ let package = Package(
     tests("ImageFiles", ["ImageFiles", "SystemFiles"]),
     tests("Reference", ["Reference", "ModelGraph"]),
     tests("Report", ["Report"]),
-    tests("Engine", ["Engine", "ModelGraph", "OpenCL", "Reference", "CKernels"]),
+    tests("Engine", ["Engine", "ModelGraph", "OpenCL", "Reference", "SelfTest", "CKernels"]),
+    tests("SelfTest", ["Engine", "ModelGraph", "OpenCL", "Reference", "SelfTest"]),
     tests("Training", ["Training", "Engine", "ImageFiles", "ModelGraph", "OpenCL", "Reference"]),
     tests("CommandLine", ["ModelGraph", "SystemFiles"]),
   ],

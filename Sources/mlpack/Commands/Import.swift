@@ -115,7 +115,7 @@ struct Import: ParsableCommand {
       switch event {
       case .reading(let done, let total): progress.report(done, of: total)
       case .brokenImages(let errors): progress.warn(errors)
-      case .step, .epoch, .stoppedEarly: break
+      case .step, .epoch, .smallerMicroBatch, .stoppedEarly: break
       }
     }
   }
