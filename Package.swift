@@ -41,6 +41,8 @@ let package = Package(
         "ModelGraph", "KerasFiles", "PackFile", "ImageFiles", "OpenCL", "Engine", "Training", "Reference",
         "Report", "SelfTest", "SystemFiles",
       ]),
+    // What reads files of others, for tools/fuzz, which builds it with sanitizers.
+    .library(name: "MLPackFiles", targets: ["ModelGraph", "KerasFiles", "PackFile", "ImageFiles"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -96,7 +98,7 @@ let package = Package(
     tests("Engine", ["Engine", "ModelGraph", "OpenCL", "Reference", "SelfTest", "CKernels"]),
     tests("SelfTest", ["Engine", "ModelGraph", "OpenCL", "Reference", "SelfTest"]),
     tests("Training", ["Training", "Engine", "ImageFiles", "ModelGraph", "OpenCL", "Reference"]),
-    tests("CommandLine", ["ModelGraph", "SystemFiles"]),
+    tests("CommandLine", ["ModelGraph", "PackFile", "SystemFiles"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu2x

@@ -5,10 +5,13 @@
 /// viewer does, where TensorFlow takes the indices themselves for grey. For a palette of greys that is the
 /// same.
 enum BMPDecoder {
-  static func decode(_ bytes: UnsafeRawBufferPointer, name: String) throws(ImageError) -> RGBImage {
+  static func decode(
+    _ bytes: UnsafeRawBufferPointer, name: String, pixelLimit: Int
+  ) throws(ImageError) -> RGBImage {
     let header = try BMPHeader(bytes, name: name)
     try ImageLimits.check(
-      height: header.height, width: header.width, fileBytes: bytes.count, format: "BMP", name: name)
+      height: header.height, width: header.width, fileBytes: bytes.count, format: "BMP", name: name,
+      pixelLimit: pixelLimit)
     let stored = header.height * header.rowBytes
     guard let rows = ByteReader(bytes: bytes).slice(at: header.pixelOffset, count: stored) else {
       throw .damaged(file: name, format: "BMP", why: "the file ends early")

@@ -7,11 +7,17 @@ public enum ImageDecoder {
   ///
   /// - Parameter name: How errors call the image.
   public static func decode(_ bytes: UnsafeRawBufferPointer, name: String) throws(ImageError) -> RGBImage {
+    try decode(bytes, name: name, pixelLimit: ImageLimits.pixels)
+  }
+
+  static func decode(
+    _ bytes: UnsafeRawBufferPointer, name: String, pixelLimit: Int
+  ) throws(ImageError) -> RGBImage {
     switch ImageFormat(bytes) {
-    case .jpeg: return try JPEGDecoder.decode(bytes, name: name)
-    case .png: return try PNGDecoder.decode(bytes, name: name)
-    case .webp: return try WebPDecoder.decode(bytes, name: name)
-    case .bmp: return try BMPDecoder.decode(bytes, name: name)
+    case .jpeg: return try JPEGDecoder.decode(bytes, name: name, pixelLimit: pixelLimit)
+    case .png: return try PNGDecoder.decode(bytes, name: name, pixelLimit: pixelLimit)
+    case .webp: return try WebPDecoder.decode(bytes, name: name, pixelLimit: pixelLimit)
+    case .bmp: return try BMPDecoder.decode(bytes, name: name, pixelLimit: pixelLimit)
     case .other(let what): throw .unsupported(file: name, what: what)
     case nil where bytes.isEmpty: throw .damaged(file: name, format: "image", why: "the file is empty")
     case nil: throw .notAnImage(file: name)

@@ -3,11 +3,14 @@ import CTurboJPEG
 /// JPEG, by libjpeg-turbo, with the settings of TensorFlow's `decode_image`: the fast integer DCT and smooth
 /// chroma upsampling.
 enum JPEGDecoder {
-  static func decode(_ bytes: UnsafeRawBufferPointer, name: String) throws(ImageError) -> RGBImage {
+  static func decode(
+    _ bytes: UnsafeRawBufferPointer, name: String, pixelLimit: Int
+  ) throws(ImageError) -> RGBImage {
     let decompressor = try JPEGDecompressor(name: name)
     let header = try decompressor.header(of: bytes)
     try ImageLimits.check(
-      height: header.height, width: header.width, fileBytes: bytes.count, format: "JPEG", name: name)
+      height: header.height, width: header.width, fileBytes: bytes.count, format: "JPEG", name: name,
+      pixelLimit: pixelLimit)
     let segments = JPEGSegments(bytes)
     let raw = try decompressor.pixels(of: bytes, header)
     if !raw.isWhole && !segments.endsProperly {

@@ -3,12 +3,15 @@ import CPNG
 /// PNG, by libpng, as TensorFlow's `decode_image` reads it: palettes looked up, grey spread, alpha dropped,
 /// the upper eight of sixteen bits; no gamma, no background.
 enum PNGDecoder {
-  static func decode(_ bytes: UnsafeRawBufferPointer, name: String) throws(ImageError) -> RGBImage {
+  static func decode(
+    _ bytes: UnsafeRawBufferPointer, name: String, pixelLimit: Int
+  ) throws(ImageError) -> RGBImage {
     let reader = ByteReader(bytes: bytes)
     guard let width = reader.uint32(at: 16), let height = reader.uint32(at: 20) else {
       throw .damaged(file: name, format: "PNG", why: "the file ends early")
     }
-    try ImageLimits.check(height: height, width: width, fileBytes: bytes.count, format: "PNG", name: name)
+    try ImageLimits.check(
+      height: height, width: width, fileBytes: bytes.count, format: "PNG", name: name, pixelLimit: pixelLimit)
     var source = cpng_source()
     source.bytes = bytes.bindMemory(to: UInt8.self).baseAddress
     source.count = bytes.count

@@ -23,9 +23,9 @@ enum ImageLimits {
 
   /// That an image of this size can come from a file of `fileBytes` and fits into memory.
   static func check(
-    height: Int, width: Int, fileBytes: Int, format: String, name: String
+    height: Int, width: Int, fileBytes: Int, format: String, name: String, pixelLimit: Int
   ) throws(ImageError) {
-    try checkSize(height: height, width: width, format: format, name: name)
+    try checkSize(height: height, width: width, format: format, name: name, pixelLimit: pixelLimit)
     guard height * width / pixelsPerFileByte <= fileBytes else {
       let why = "\(width)×\(height) pixels cannot come from \(fileBytes) bytes"
       throw .damaged(file: name, format: format, why: why)
@@ -34,12 +34,14 @@ enum ImageLimits {
 
   /// That an image of this size fits into memory. All that can be asked of WebP, where one colour takes no
   /// bits.
-  static func checkSize(height: Int, width: Int, format: String, name: String) throws(ImageError) {
+  static func checkSize(
+    height: Int, width: Int, format: String, name: String, pixelLimit: Int
+  ) throws(ImageError) {
     guard height > 0, width > 0 else {
       throw .damaged(file: name, format: format, why: "it says that it is \(width)×\(height) pixels")
     }
-    guard height <= side, width <= side, height * width <= pixels else {
-      throw .tooLarge(file: name, why: "\(width)×\(height) pixels; \(pixels >> 20) million are possible")
+    guard height <= side, width <= side, height * width <= pixelLimit else {
+      throw .tooLarge(file: name, why: "\(width)×\(height) pixels; \(pixelLimit) are possible")
     }
   }
 }

@@ -3,7 +3,9 @@ import CWebP
 /// WebP, by libwebp with its default settings, as TensorFlow's `decode_image` reads it; alpha is dropped as
 /// for PNG.
 enum WebPDecoder {
-  static func decode(_ bytes: UnsafeRawBufferPointer, name: String) throws(ImageError) -> RGBImage {
+  static func decode(
+    _ bytes: UnsafeRawBufferPointer, name: String, pixelLimit: Int
+  ) throws(ImageError) -> RGBImage {
     let container = WebPContainer(bytes)
     guard container.isWhole else { throw .damaged(file: name, format: "WebP", why: "the file ends early") }
     let source = bytes.bindMemory(to: UInt8.self).baseAddress
@@ -12,7 +14,8 @@ enum WebPDecoder {
     guard status == VP8_STATUS_OK else { throw .damaged(file: name, format: "WebP", why: text(status)) }
     guard features.has_animation == 0 else { throw .unsupported(file: name, what: "an animated WebP") }
     let (height, width) = (Int(features.height), Int(features.width))
-    try ImageLimits.checkSize(height: height, width: width, format: "WebP", name: name)
+    try ImageLimits.checkSize(
+      height: height, width: width, format: "WebP", name: name, pixelLimit: pixelLimit)
     let total = height * width * 3
     var isDecoded = false
     let pixels = [UInt8](unsafeUninitializedCapacity: total) { target, count in

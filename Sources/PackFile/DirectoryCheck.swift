@@ -55,13 +55,19 @@ struct Directory {
     let count = try reader.size()
     guard count == expected.count else { throw .tensorCount(found: count, expected: expected.count) }
     var locations: [TensorLocation] = []
+    var rest = Format.maximumInflated
     for (index, weight) in expected.enumerated() {
       let entry = try reader.tensorEntry()
       let id = WeightID(layer: graph.layers[weight.position].name, name: weight.spec.name)
       guard entry.layer == weight.position, entry.weight == id.name.packCode else {
         throw .wrongTensor(index: index, expected: id)
       }
-      locations.append(try tensor(entry, id, weight.spec, after: locations.last?.location))
+      let location = try tensor(entry, id, weight.spec, after: locations.last?.location)
+      if location.isCompressed {
+        guard location.byteCount <= rest else { throw .inflatesTooFar(id) }
+        rest -= location.byteCount
+      }
+      locations.append(location)
     }
     return locations
   }

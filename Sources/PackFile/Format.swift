@@ -16,6 +16,8 @@ enum Format {
   static let maximumInputs = 16
   static let maximumRank = 4
   static let maximumRanges = 1 << 16
+  /// Bytes of all tensors that are stored compressed, as they would be raw.
+  static let maximumInflated = 1 << 30
   /// Of a delta.
   static let maximumPayloads = 1 << 16
 }

@@ -54,6 +54,7 @@ public enum PackViolation: Error, Hashable {
   case badCompressedSize(WeightID, raw: Int, found: UInt64)
   case badBlockSize(payload: String, block: Int)
   case damagedBlock(payload: String, block: Int)
+  case inflatesTooFar(WeightID)
 }
 
 extension PackViolation: CustomStringConvertible {
@@ -74,7 +75,7 @@ extension PackViolation: CustomStringConvertible {
     case .wrongLength(let stored, let found): (5, "it has \(found) bytes where its own length is \(stored)")
     case .wrongHeaderLength(let length):
       (6, "a header of \(length) bytes is longer than the file or than \(Format.maximumHeader)")
-    case .headerChecksum(let stored, let computed): (7, mismatch("header", stored, computed))
+    case .headerChecksum(let stored, let computed): (7, mismatch("the header", stored, computed))
     case .headerEndsEarly(let offset): (8, "the header ends within the field at byte \(offset)")
     case .headerContinues(let offset): (9, "the header goes on at byte \(offset), after its last field")
     case .textTooLong(let offset, let length):
@@ -143,6 +144,8 @@ extension PackViolation: CustomStringConvertible {
       (49, "the size of block \(block) of '\(payload)' cannot be")
     case .damagedBlock(let payload, let block):
       (50, "block \(block) of '\(payload)' does not inflate to what it stands for")
+    case .inflatesTooFar(let id):
+      (51, "with '\(id)' compressed tensors inflate to more than \(Format.maximumInflated) bytes")
     }
   }
 

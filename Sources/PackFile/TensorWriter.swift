@@ -73,8 +73,11 @@ extension PackWriter {
     guard pack.compresses else { return tensors }
     let compressed = BlockCompression.compress(
       zip(payloads, tensors).map { ($0, $1.layout.width) })
+    var rest = Format.maximumInflated
     for (index, bytes) in compressed.enumerated() {
       guard let bytes else { continue }
+      guard payloads[index].count <= rest else { throw .inflatesTooFar(tensors[index].id) }
+      rest -= payloads[index].count
       tensors[index].storage = StorageCode.compressed
       tensors[index].content = .bytes(bytes)
     }

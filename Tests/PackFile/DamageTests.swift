@@ -24,7 +24,7 @@ import Testing
     for length in 32..<bytes.count {
       var cut = Array(bytes.prefix(length))
       for index in 0..<8 { cut[16 + index] = UInt8(length >> (8 * index) & 0xff) }
-      #expect(throws: PackError.self) { try PackFile.decode(sealed(cut)) }
+      #expect(throws: PackError.self) { try PackFile.decode(sealedPack(cut)) }
     }
   }
 
@@ -58,7 +58,7 @@ import Testing
       let original = bytes[index]
       for flip in [1, 2, 4, 8, 16, 32, 64, 128, 0x7f, 0xff] as [UInt8] {
         bytes[index] = original ^ flip
-        expectErrorOrSamePack(sealed(bytes), "byte \(index) flipped by \(flip)")
+        expectErrorOrSamePack(sealedPack(bytes), "byte \(index) flipped by \(flip)")
       }
       bytes[index] = original
     }
@@ -77,7 +77,7 @@ import Testing
           [0, 1, 0x7f, 0x80, 0xff, UInt8.random(in: 0...255, using: &random)].randomElement(using: &random)
           ?? 0
       }
-      expectErrorOrSamePack(sealed(bytes), "seed \(seed), round \(round)")
+      expectErrorOrSamePack(sealedPack(bytes), "seed \(seed), round \(round)")
     }
   }
 
@@ -89,12 +89,12 @@ import Testing
       #expect(throws: PackError.self) { try PackFile.decode(flipped) }
     }
   }
+}
 
-  /// The same bytes with the header's checksum computed anew, as far as the header lies within the file.
-  private func sealed(_ bytes: [UInt8]) -> [UInt8] {
-    let length = (0..<4).reduce(0) { $0 | Int(bytes[24 + $1]) << (8 * $1) }
-    guard length <= bytes.count - 32 else { return bytes }
-    let crc = Bytes(all: Array(bytes[..<28] + bytes[32..<32 + length])).crc
-    return Array(bytes[..<28]) + Bytes.u32(crc).all + Array(bytes[32...])
-  }
+/// The same bytes with the header's checksum computed anew, as far as the header lies within the file.
+func sealedPack(_ bytes: [UInt8]) -> [UInt8] {
+  let length = (0..<4).reduce(0) { $0 | Int(bytes[24 + $1]) << (8 * $1) }
+  guard length <= bytes.count - 32 else { return bytes }
+  let crc = Bytes(all: Array(bytes[..<28] + bytes[32..<32 + length])).crc
+  return Array(bytes[..<28]) + Bytes.u32(crc).all + Array(bytes[32...])
 }

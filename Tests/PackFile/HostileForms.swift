@@ -6,6 +6,7 @@ extension HostilePack {
   private static let kernel = WeightID(layer: "conv", name: .kernel)
   private static let gamma = WeightID(layer: "conv_bn", name: .gamma)
   private static let dense = WeightID(layer: "dense", name: .kernel)
+  private static let bias = WeightID(layer: "dense", name: .bias)
 
   private init(
     typed description: String, _ violation: PackViolation, _ damage: (inout SpecifiedPack) -> Void
@@ -122,19 +123,16 @@ extension HostilePack {
     HostilePack(compressed: "a block of nothing", .badBlockSize(payload: "dense/kernel", block: 0)) {
       $0.setPayload(5, .u32(0) + SpecifiedPack.deflatedKernel)
     },
-    Damage("four gigabytes out of a hundred kilobytes", .compressed) { pack in
-      pack.labels = []
-      pack.layers[4][5] = .u32(1 << 27)
-      pack.tensors[5].fields[6] = .shape(8, 1 << 27)
-      pack.tensors[6].fields[6] = .shape(1 << 27)
-      pack.tensors[6].fields[3] = .u8(1)
-      for (tensor, blocks) in [(5, 1 << 14), (6, 1 << 11)] {
-        let table = [Bytes](repeating: .u32(1), count: blocks)
-        pack.payloads[tensor] = .join(table) + Bytes(all: [UInt8](repeating: 3, count: blocks))
-      }
-      pack.layOut()
-    }
-    .gives { _ in .badBlockSize(payload: "dense/kernel", block: 0) },
+    HostilePack(compressed: "four gigabytes out of a hundred kilobytes", .inflatesTooFar(dense)) {
+      $0.inflate(units: 1 << 27)
+    },
+    HostilePack(compressed: "two halves that are too much together", .inflatesTooFar(bias)) {
+      $0.inflate(units: 1 << 25)
+    },
+    HostilePack(compressed: "a megabyte out of five bytes", .badBlockSize(payload: "dense/kernel", block: 0))
+    {
+      $0.inflate(units: 1 << 15)
+    },
     HostilePack(compressed: "no deflate", .damagedBlock(payload: "dense/kernel", block: 0)) {
       $0.setDeflated(Bytes(all: [UInt8](repeating: 0xFF, count: 14)))
     },
@@ -153,4 +151,21 @@ extension HostilePack {
       $0.setDeflated(SpecifiedPack.deflatedKernel + .u8(0))
     },
   ]
+}
+
+extension SpecifiedPack {
+  /// Gives the dense layer so many units, its kernel of eight times as many and its bias a byte a block.
+  fileprivate mutating func inflate(units: UInt32) {
+    labels = []
+    layers[4][5] = .u32(units)
+    tensors[5].fields[6] = .shape(8, units)
+    tensors[6].fields[6] = .shape(units)
+    tensors[6].fields[3] = .u8(1)
+    for (tensor, elements) in [(5, 8 * Int(units)), (6, Int(units))] {
+      let blocks = (elements + 65535) / 65536
+      let table = [Bytes](repeating: .u32(1), count: blocks)
+      payloads[tensor] = .join(table) + Bytes(all: [UInt8](repeating: 3, count: blocks))
+    }
+    layOut()
+  }
 }

@@ -1,6 +1,5 @@
 import ModelGraph
 import PackFile
-import SystemFiles
 import Testing
 
 @Suite struct PackFormatTests {
@@ -96,8 +95,8 @@ import Testing
 
   /// FORMAT.md numbers its rules from 1 without gaps, and each of them has a hostile file.
   @Test func everyRuleHasAHostileFile() throws {
-    let rules = try formatText().matches(of: /- \*\*P-(\d\d)\*\*/).compactMap { Int($0.output.1) }
-    #expect(rules == Array(1...50))
+    let rules = try Specification.rules("FORMAT.md", "P")
+    #expect(rules == Array(1...51))
     let broken = Set(HostilePack.all.map(\.violation.rule) + [PackViolation.tooShort(length: 0).rule])
     #expect(broken == Set(rules))
     #expect(HostilePack.all.count >= 50)
@@ -117,33 +116,12 @@ import Testing
 
   /// The hexadecimal dump in FORMAT.md is a pack, and the one that the text beside it describes.
   @Test func theExampleOfTheSpecificationIsAPack() throws {
-    let text = try formatText()
-    let dump = try #require(text.components(between: "```\n", and: "```").last)
-    let bytes = dump.split(whereSeparator: \.isWhitespace).compactMap { UInt8($0, radix: 16) }
+    let bytes = try Specification.smallestPack()
     let pack = try PackFile.decode(bytes)
     #expect(pack.graph.layers.map(\.operation) == [.input([1]), .dense(units: 1, useBias: false, .linear)])
     #expect(pack.weights[WeightID(layer: "dense", name: .kernel)]?.floats == [1.5])
     #expect(pack.mask.channels == [WeightID(layer: "dense", name: .kernel): .trainable])
     #expect(pack.labels == ["yes"])
     #expect(try PackFile.encode(pack) == bytes)
-  }
-
-  private func formatText(from file: String = #filePath) throws -> String {
-    let root = file.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(separator: "/")
-    return try MappedFile(path: root + "/Sources/PackFile/FORMAT.md").withUnsafeBytes {
-      String(decoding: $0, as: UTF8.self)
-    }
-  }
-}
-
-extension String {
-  fileprivate func components(between start: String, and end: String) -> [String] {
-    var found: [String] = []
-    var rest = self[...]
-    while let open = rest.firstRange(of: start), let close = rest[open.upperBound...].firstRange(of: end) {
-      found.append(String(rest[open.upperBound..<close.lowerBound]))
-      rest = rest[close.upperBound...]
-    }
-    return found
   }
 }
