@@ -43,7 +43,7 @@ public enum PackFile {
   }
 
   static func read(
-    _ bytes: UnsafeRawBufferPointer, keptAliveBy owner: AnyObject, name: String
+    _ bytes: UnsafeRawBufferPointer, keptAliveBy owner: AnyObject, name: String?
   ) throws(PackError) -> Pack {
     do throws(PackViolation) {
       return try PackReader(bytes, keptAliveBy: owner).read()
@@ -52,12 +52,19 @@ public enum PackFile {
     }
   }
 
-  /// Writes a pack whole or not at all.
+  /// Writes a pack whole or not at all; what this reader would refuse does not get its name.
   ///
   /// - Throws: `PackError` where the format cannot hold it; `FileError` where the file cannot be written.
   public static func write(_ pack: Pack, to path: String) throws {
     let layout = try layOut(pack)
-    try AtomicFile.write(to: path) { file in
+    try AtomicFile.write(
+      to: path,
+      check: { file in
+        _ = try file.withUnsafeBytes { bytes in
+          try read(bytes, keptAliveBy: file, name: nil)
+        }
+      }
+    ) { file in
       try layout.emit { (bytes) throws(FileError) in try file.append(bytes) }
     }
   }

@@ -68,7 +68,10 @@ struct Finetune: ParsableCommand {
 
   func run() throws {
     let data = try images.read(pack, train: train, batchSize: batchSize, seed: randomness.seed)
-    for path in [output, report].compactMap({ $0 }) { try AtomicFile.check(writable: path) }
+    // To the end: another run would have the same checkpoint.
+    let claim = try OutputClaim(output)
+    defer { withExtendedLifetime(claim) {} }
+    if let report { try AtomicFile.check(writable: report) }
     let options = try options(for: data)
     let device = try device.open()
     let control = try control(data, on: device)
@@ -121,7 +124,6 @@ struct Finetune: ParsableCommand {
     control.checkpointPath = checkpointPath
     control.identity = try RunIdentity(self, data, .chosen(for: device)).options
     if course.resume {
-      TemporaryFiles.sweep(beside: output)
       control.resumed = try CheckpointFile.read(checkpointPath)
       try control.resumed?.check(identity: control.identity, path: checkpointPath)
     }
