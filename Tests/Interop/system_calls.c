@@ -7,7 +7,7 @@
  *   FAULTS_CALL    which call goes wrong, from 1; unset or 0 counts only
  *   FAULTS_KIND    an error number, which the call fails with and does nothing; "short": half of the bytes are read or
  *                  written; "before" or "after": the process is killed then; "cut": the file that was just mapped loses
- *                  its bytes
+ *                  its bytes; "flip": another byte is written than was meant
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -61,7 +61,7 @@ static void die(void) {
   for (;;) pause();
 }
 
-enum fate { GOES_WELL, FAILS, IS_SHORT, DIES_AFTER, IS_CUT };
+enum fate { GOES_WELL, FAILS, IS_SHORT, DIES_AFTER, IS_CUT, IS_FLIPPED };
 
 /* Counts a call on `path`, and says what shall become of it; `errno` is then what it fails with. */
 static enum fate fate_of(const char *name, const char *path) {
@@ -82,6 +82,7 @@ static enum fate fate_of(const char *name, const char *path) {
   if (strcmp(kind, "after") == 0) return DIES_AFTER;
   if (strcmp(kind, "short") == 0) return IS_SHORT;
   if (strcmp(kind, "cut") == 0) return IS_CUT;
+  if (strcmp(kind, "flip") == 0) return IS_FLIPPED;
   errno = atoi(kind);
   return FAILS;
 }
@@ -146,7 +147,26 @@ ssize_t readlink(const char *path, char *target, size_t count) {
 }
 
 ssize_t read(int file, void *target, size_t count) { TRANSFER(file, read, target, count); }
-ssize_t write(int file, const void *bytes, size_t count) { TRANSFER(file, write, bytes, count); }
+
+static ssize_t write_flipped(int file, const void *bytes, size_t count) {
+  char *copy = malloc(count + 1);
+  if (copy == NULL) abort();
+  memcpy(copy, bytes, count);
+  copy[count / 2] ^= 1;
+  ssize_t result = syscall(SYS_write, file, copy, count);
+  free(copy);
+  return result;
+}
+
+ssize_t write(int file, const void *bytes, size_t count) {
+  char path[PATH_MAX];
+  enum fate fate = fate_of("write", path_of(file, path));
+  if (fate == FAILS) return -1;
+  if (fate == IS_FLIPPED) return write_flipped(file, bytes, count);
+  ssize_t result = REAL(write)(file, bytes, fate == IS_SHORT ? (count + 1) / 2 : count);
+  if (fate == DIES_AFTER) die();
+  return result;
+}
 
 ssize_t pread(int file, void *target, size_t count, off_t offset) { TRANSFER(file, pread, target, count, offset); }
 

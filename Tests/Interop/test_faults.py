@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -10,10 +9,6 @@ import pytest
 import faults
 from faults import Campaign, Command, Workbench
 
-ROOT = Path(__file__).parents[2]
-FLOWERS = ROOT / "fixtures" / "flowers"
-BASE = ROOT / "fixtures" / "base" / "mobilenet_2_5_128_tf_no_top.h5"
-CLASSES, IMAGES = 2, 3
 TUNING = ["--data", "flowers", "--epochs", "2", "--batch-size", "4", "--quiet"]
 LONG = {
     "import": Command(["import", "base.h5", "--classes", "2", "-o", "new.mlpack"], ("new.mlpack",)),
@@ -54,27 +49,9 @@ def library(tmp_path_factory) -> Path:
     return faults.build(tmp_path_factory.mktemp("library"))
 
 
-@pytest.fixture(scope="session")
-def prepared(mlpack, tmp_path_factory) -> Path:
-    """A network before and after training, and a few flowers."""
-    folder = tmp_path_factory.mktemp("prepared")
-    shutil.copy(BASE, folder / "base.h5")
-    kinds = sorted(FLOWERS.iterdir())[:CLASSES]
-    for kind in kinds:
-        (folder / "flowers" / kind.name).mkdir(parents=True)
-        for picture in sorted(kind.iterdir())[:IMAGES]:
-            shutil.copy(picture, folder / "flowers" / kind.name)
-    shutil.copy(sorted(kinds[0].iterdir())[0], folder / "one.jpg")
-    (folder / "scratch").mkdir()
-    mlpack("import", BASE, "--classes", CLASSES, "-o", folder / "start.mlpack")
-    mlpack("finetune", folder / "start.mlpack", "--data", folder / "flowers", *TUNING[2:], "-o", folder / "tuned.mlpack")
-    mlpack("delta", folder / "start.mlpack", folder / "tuned.mlpack", "-o", folder / "tuned.delta")
-    return folder
-
-
 @pytest.fixture
-def bench(binary, library, prepared, tmp_path) -> Workbench:
-    return Workbench(binary, library, prepared, tmp_path)
+def bench(binary, library, tiny, tmp_path) -> Workbench:
+    return Workbench(binary, library, tiny, tmp_path)
 
 
 def told(name: str, campaign: Campaign, ends) -> str:

@@ -113,7 +113,9 @@ struct Finetune: ParsableCommand {
     options.cache = course.cache
     options.memoryLimit = course.memoryLimit?.count
     options.checkpointEvery = course.checkpointEvery
-    options.scratchFolders = [Terminal.environment("TMPDIR") ?? "/var/tmp"]
+    options.scratchFolders = [
+      Terminal.environment("TMPDIR") ?? "/var/tmp", Paths.sibling(of: output, named: "."),
+    ]
     return options
   }
 
