@@ -57,10 +57,16 @@ struct FileDescriptor: ~Copyable {
   /// and no longer mapped, however the process ends.
   static func scratch(in folder: String, count: Int) throws(Errno) -> FileDescriptor {
     let path = joined(folder, TemporaryFiles.newName())
+    TemporaryFiles.sweep(beside: path)
     let slot = TemporaryFiles.remember(path)
     defer { if let slot { TemporaryFiles.forget(slot) } }
     let file = try FileDescriptor(opening: path, O_RDWR | O_CREAT | O_EXCL, mode: 0o600)
-    try SystemCalls.unlink(path)
+    do throws(Errno) {
+      try SystemCalls.unlink(path)
+    } catch {
+      // Somebody's sweep was faster.
+      guard error.code == ENOENT else { throw error }
+    }
     // Reserved now: a full disk is an error here and a signal or a lost run later.
     try file.reserve(count: count)
     return file
@@ -126,8 +132,23 @@ struct FileDescriptor: ~Copyable {
 
   /// Locks the file against other processes until it is closed, its duplicates included.
   ///
-  /// - Throws: `EWOULDBLOCK` where another process has it locked.
+  /// - Throws: `EAGAIN` where it is locked already.
   func lock() throws(Errno) { try SystemCalls.lock(number) }
+
+  /// Locks the file, which was just opened under its name; a file system without locks does no harm.
+  ///
+  /// - Returns: Whether nobody else has it locked, or has removed it meanwhile.
+  func claim() throws(Errno) -> Bool {
+    do throws(Errno) {
+      try lock()
+    } catch {
+      if error.code == EAGAIN || error.code == EACCES { return false }
+    }
+    return try status().st_nlink > 0
+  }
+
+  /// Lets go of what memory has of the file, as far as the disk has it, so that the next read is the disk's.
+  func forgetPages() { SystemCalls.forgetPages(number) }
 
   func sync() throws(Errno) {
     try uninterrupted { () throws(Errno) in try SystemCalls.sync(number) }

@@ -42,6 +42,11 @@ enum SystemCalls {
     _ = try check(Glibc.fsync(descriptor))
   }
 
+  static func forgetPages(_ descriptor: Int32) {
+    // Only advice: a failure costs nothing.
+    _ = Glibc.posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED)
+  }
+
   static func status(of descriptor: Int32) throws(Errno) -> stat {
     var status = stat()
     _ = try check(Glibc.fstat(descriptor, &status))

@@ -60,8 +60,9 @@ enum ExitStatus: Int32 {
 
   private init(for error: FileError) {
     switch error.kind {
+    case _ where error.code == ENOMEM: self = .outOfMemory
     case .notFound, .cannotRead: self = .noInput
-    case .cannotWrite: self = error.code == ENOMEM ? .outOfMemory : .cannotWrite
+    case .cannotWrite, .notSynced, .inUse: self = .cannotWrite
     }
   }
 

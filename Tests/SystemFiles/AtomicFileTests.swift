@@ -54,7 +54,6 @@ import Testing
         throw Refused()
       }
     }
-    #expect(throws: Refused()) { try AtomicFile.replace(folder / "file") { _ in throw Refused() } }
     #expect(try folder.text("file") == "old")
     #expect(folder.names() == ["file"])
   }
@@ -71,9 +70,6 @@ import Testing
       try writer.append([1])
     }
     #expect(try folder.mode("file") == mode)
-    try AtomicFile.replace(folder / "file") { try overwrite($0, "replaced") }
-    #expect(try folder.mode("file") == mode)
-    #expect(try folder.text("file") == "replaced")
   }
 
   @Test func aSymbolicLinkStaysAndItsTargetIsReplaced() throws {
@@ -97,37 +93,6 @@ import Testing
     symlink("a", folder / "b")
     let error = #expect(throws: FileError.self) { try AtomicFile.write(to: folder / "a") { _ in } }
     #expect(error == FileError(.cannotWrite, path: folder / "a", operation: "open", code: ELOOP))
-  }
-
-  @Test func replacingHandsOutAPathThatExists() throws {
-    let folder = try Folder()
-    try AtomicFile.replace(folder / "new") { temporary in
-      #expect(try MappedFile(path: temporary).count == 0)
-      try overwrite(temporary, "by a library")
-    }
-    #expect(try folder.text("new") == "by a library")
-    #expect(folder.names() == ["new"])
-  }
-
-  @Test func replacingMayStartFromACopy() throws {
-    let folder = try Folder()
-    try folder.put("original", "original")
-    try AtomicFile.replace(folder / "copy", copyOf: folder / "original") { temporary in
-      #expect(try text(at: temporary) == "original")
-      let file = try #require(fopen(temporary, "r+"))
-      fputs("ORI", file)
-      fclose(file)
-    }
-    #expect(try folder.text("copy") == "ORIginal")
-    #expect(try folder.text("original") == "original")
-    // The copy may go where the original is.
-    try AtomicFile.replace(folder / "copy", copyOf: folder / "copy") { _ in }
-    #expect(try folder.text("copy") == "ORIginal")
-    let error = #expect(throws: FileError.self) {
-      try AtomicFile.replace(folder / "copy", copyOf: folder / "missing") { _ in }
-    }
-    #expect(error?.kind == .notFound)
-    #expect(folder.names() == ["copy", "original"])
   }
 
   @Test func mapsOfTheOldFileStayValid() throws {

@@ -69,7 +69,10 @@ struct Finetune: ParsableCommand {
 
   func run() throws {
     let data = try images.read(pack, train: train, batchSize: batchSize, seed: randomness.seed)
-    for path in [output, report].compactMap({ $0 }) { try AtomicFile.check(writable: path) }
+    // To the end: another run would have the same checkpoint.
+    let claim = try OutputClaim(output)
+    defer { withExtendedLifetime(claim) {} }
+    if let report { try AtomicFile.check(writable: report) }
     let options = try options(for: data)
     let device = try device.open()
     let kernels = KernelCatalogue(device, try .chosen(for: device))
@@ -125,7 +128,9 @@ struct Finetune: ParsableCommand {
     options.cache = course.cache
     options.memoryLimit = course.memoryLimit?.count
     options.checkpointEvery = course.checkpointEvery
-    options.scratchFolders = [Terminal.environment("TMPDIR") ?? "/var/tmp"]
+    options.scratchFolders = [
+      Terminal.environment("TMPDIR") ?? "/var/tmp", Paths.sibling(of: output, named: "."),
+    ]
     return options
   }
 
@@ -136,7 +141,6 @@ struct Finetune: ParsableCommand {
     control.checkpointPath = checkpointPath
     control.identity = try RunIdentity(self, data, kernels).options
     if course.resume {
-      TemporaryFiles.sweep(beside: output)
       control.resumed = try CheckpointFile.read(checkpointPath)
       try control.resumed?.check(identity: control.identity, path: checkpointPath)
     }

@@ -87,7 +87,7 @@ struct Import: ParsableCommand {
     var (pack, reduction) = try blaming(source) { try packed(file.model, names) }
     pack.compresses = compress
     let path = output ?? defaultOutput
-    let size = try dryRun ? PackFile.encode(pack).count : write(pack, to: path)
+    let size = try dryRun ? PackFile.encode(pack).count : PackFile.write(pack, to: path)
     guard !verbosity.quiet else { return }
     let summary = ImportSummary(
       file: file, pack: pack, reduction: reduction, isVerbose: verbosity.verbose
@@ -130,12 +130,6 @@ struct Import: ParsableCommand {
     }
     pack.provenance.sourceDigest = digest
     return pack
-  }
-
-  /// - Returns: The size of the file.
-  private func write(_ pack: Pack, to path: String) throws -> Int {
-    try PackFile.write(pack, to: path)
-    return try MappedFile(path: path).count
   }
 
   /// `model` with the classifier that the options ask for.
