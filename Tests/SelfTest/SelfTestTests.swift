@@ -39,7 +39,7 @@ import Testing
     var mutations = Mutation.all(family, most: 3)
     let files = Set(mutations.map(\.file))
     if !TestDevice.isLong {
-      let some = family == .cpu ? ["softmax.cl", "depthwise_conv2d.cl"] : ["average_pooling2d.cl"]
+      let some = family == .cpu ? ["softmax.cl", "cpu/depthwise_conv2d.cl"] : ["average_pooling2d.cl"]
       mutations = some.flatMap { name in
         Mutation.all(family, most: 1).filter { $0.file.hasSuffix("/" + name) || $0.file == name }.prefix(1)
       }
