@@ -55,7 +55,7 @@ public struct FileError: Error, Hashable, CustomStringConvertible {
 /// A path in quotes that stays on one line and sends nothing to a terminal but its letters.
 private func quoted(_ path: String) -> String {
   let letters = path.unicodeScalars.map { scalar in
-    scalar.properties.generalCategory == .control
+    scalar.steersText
       ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
   }
   return "'\(letters.joined())'"

@@ -109,7 +109,7 @@ struct Import: ParsableCommand {
 
   private func compare(_ exact: Pack, _ reduced: Pack, onImagesAt path: String) throws -> OutputComparison {
     var progress = ReadingProgress(quiet: verbosity.quiet)
-    let files = try ImageFolder.images(at: FilePath(path))
+    let files = try ImageFolder.images(at: FilePath.arguments([path])[0])
     guard !files.isEmpty else { throw CommandError.data("\(path): there are no images in it") }
     return try Evaluator.compare(exact, reduced, files, device.open(verbosity)) { event in
       switch event {
