@@ -116,14 +116,14 @@ def test_a_full_folder_for_temporary_files(tune: Tuning, options: list[str], mou
 
 def test_no_folder_for_temporary_files(tune: Tuning, options: list[str]) -> None:
     expected = tune(*options)
-    for folder in ("/nonexistent", "/proc", "/dev/null", "", "start.mlpack"):
+    for folder in ("/proc/nonexistent", "/proc", "/dev/null", "", "start.mlpack"):
         assert tune(*options, TMPDIR=folder) == expected, folder
 
 
 @pytest.mark.parametrize("variable", ["HOME", "XDG_CACHE_HOME"])
 def test_no_home(tune: Tuning, variable: str) -> None:
     expected = tune()
-    for home in ("/nonexistent", "/proc", "/dev/null", "", None):
+    for home in ("/proc/nonexistent", "/proc", "/dev/null", "", None):
         settings: dict[str, str | None] = {variable: home}
         if variable == "HOME":
             settings["XDG_CACHE_HOME"] = None
@@ -132,7 +132,7 @@ def test_no_home(tune: Tuning, variable: str) -> None:
 
 @pytest.mark.long
 def test_no_home_for_the_driver_either(tune: Tuning) -> None:
-    assert tune(HOME="/nonexistent", XDG_CACHE_HOME=None, POCL_CACHE_DIR=None) == tune()
+    assert tune(HOME="/proc/nonexistent", XDG_CACHE_HOME=None, POCL_CACHE_DIR=None) == tune()
 
 
 def test_a_home_that_is_read_only(tune: Tuning, mounted) -> None:
