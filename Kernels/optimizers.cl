@@ -17,9 +17,9 @@
 // Runs a statement for each vector `at` of the lane's rows, with the block's mask in `live`.
 #define FOR_EACH_ROW                                                                                             \
     const size_t block = trained[get_group_id(1)];                                                               \
-    const int_vector live = LOAD(block * VECTORS + VECTOR, mask) != 0.0f;                                                \
+    const int_vector live = LOAD(block * VECTORS + VECTOR, mask) != 0.0f;                                        \
     const size_t first = block * rows + get_group_id(0) * rows_per_group;                                        \
-    const size_t end = min(first + rows_per_group, (block + 1) * rows) * VECTORS;                                  \
+    const size_t end = min(first + rows_per_group, (block + 1) * rows) * VECTORS;                                \
     for (size_t at = (first + LANE) * VECTORS + VECTOR; at < end; at += GROUP)
 
 #define GRADIENT bounded(LOAD(at, dw) * factor, -limit, limit)
@@ -114,13 +114,9 @@ kernel void squared_norms(
     if (LANE == 0) scratch[VECTOR] = total;
     WAIT_FOR_GROUP;
     if (get_local_id(0) == 0) {
+        local const float *channels = (local const float *)scratch;
         float sum = 0.0f;
-        for (uint q = 0; q < VECTORS; q++) {
-            sum += scratch[q].s0;
-            sum += scratch[q].s1;
-            sum += scratch[q].s2;
-            sum += scratch[q].s3;
-        }
+        for (uint j = 0; j < BLOCK; j++) sum += channels[j];
         partials[get_group_id(0)] = sum;
     }
 }
