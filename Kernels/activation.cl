@@ -10,20 +10,19 @@
 //
 // TensorFlow's convention: at 0 and at 6 the derivative of ReLU6 is zero.
 //
-// Work:   global = (⌈P / pixels_per_item⌉, C/16), local = (1, 1).
+// Work:   groups = (⌈P / pixels_per_group⌉, C/16).
+GROUP_OF(GROUP)
 kernel void activation_backward(
     global const float *restrict y, global float *restrict dy, global const float *restrict scale, uint pixels,
-    uint pixels_per_item, float low, float high)
+    uint pixels_per_group, float low, float high)
 {
-    const uint first = get_global_id(0) * pixels_per_item;
-    const uint end = min(first + pixels_per_item, pixels);
-    const size_t block = get_global_id(1);
-    const float16 s = vload16(block, scale);
-    for (uint p = first; p < end; p++) {
-        const size_t at = block * pixels + p;
-        const float16 out = vload16(at, y);
-        const float16 gradient = vload16(at, dy) * s;
-        vstore16(select((float16)(0.0f), gradient, out > low && out < high), at, dy);
+    RUN_OF_GROUP;
+    const vector s = LOAD(block * VECTORS + VECTOR, scale);
+    for (uint p = first + LANE; p < end; p += LANES) {
+        const size_t at = (block * pixels + p) * VECTORS + VECTOR;
+        const vector out = LOAD(at, y);
+        const vector gradient = LOAD(at, dy) * s;
+        STORE(select((vector)(0.0f), gradient, out > low && out < high), at, dy);
     }
 }
 
@@ -33,11 +32,12 @@ kernel void activation_backward(
 //
 // What a trained bias adds to what follows the product: y = clamp(scale · (z + bias) + offset).
 //
-// Work:   global = (C/16), local = (1).
+// Work:   groups = (C/16).
+GROUP_OF(GROUP)
 kernel void epilogue_shift(
     global const float *restrict offset, global const float *restrict scale, global const float *restrict bias,
     global float *restrict shift)
 {
-    const size_t block = get_global_id(0);
-    vstore16(MULTIPLY_ADD(vload16(block, scale), vload16(block, bias), vload16(block, offset)), block, shift);
+    const size_t at = get_group_id(0) * VECTORS + VECTOR;
+    if (LANE == 0) STORE(MULTIPLY_ADD(LOAD(at, scale), LOAD(at, bias), LOAD(at, offset)), at, shift);
 }

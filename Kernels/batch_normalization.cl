@@ -3,31 +3,37 @@
 // Operands
 //   x         [C/16, P, 16]     input of the layer; P = N·H·W pixels of one micro-batch
 //   y         [C/16, P, 16]     output, after the ReLU that may follow; d… is the gradient of the loss with respect to …
-//   partials  [C/16, J, 16]     a value for each of J runs of pixels_per_item pixels
+//   partials  [C/16, J, 16]     a value for each of J runs of pixels_per_group pixels
 //   mean, variance, inverse, scale, gamma, beta and every other value per channel: [C], C rounded up to 16
 // A batch that comes in several micro-batches is summed over all of them before anything is made of the sums.
 
-// Σ in two levels: 64 pixels at a time, and their sums. Rounding grows with the terms of one sum.
-#define RUN 64
+// The pixels of the run that are this lane's, RUN of them in one sum.
+#define FOR_EACH_RUN(start) for (uint start = first + LANE; start < end; start += LANES * RUN)
+#define FOR_EACH_PIXEL(start, p) for (uint p = start; p < min(start + LANES * RUN, end); p += LANES)
+#define AT(p) ((block * pixels + (p)) * VECTORS + VECTOR)
+// Where this group's sum stands.
+#define PARTIAL ((block * get_num_groups(0) + get_group_id(0)) * VECTORS + VECTOR)
 
 // channel_sums
 //
 //   partials[j, c] = Σ_p x[p, c]
 //
-// Work:   global = (J, C/16), local = (1, 1).
-// Order:  p ascending in sums of RUN pixels, which are then added.
-kernel void channel_sums(global const float *restrict x, global float *restrict partials, uint pixels, uint pixels_per_item)
+// Work:   groups = (J, C/16).
+// Order:  every LANES-th pixel a lane, ascending in sums of RUN, which are then added; then the lanes as in
+//         sum_over_lanes.
+GROUP_OF(GROUP)
+kernel void channel_sums(global const float *restrict x, global float *restrict partials, uint pixels, uint pixels_per_group)
 {
-    const uint first = get_global_id(0) * pixels_per_item;
-    const uint end = min(first + pixels_per_item, pixels);
-    const size_t block = get_global_id(1);
-    float16 total = (float16)(0.0f);
-    for (uint start = first; start < end; start += RUN) {
-        float16 sum = (float16)(0.0f);
-        for (uint p = start; p < min(start + RUN, end); p++) sum += vload16(block * pixels + p, x);
+    local vector scratch[GROUP];
+    RUN_OF_GROUP;
+    vector total = (vector)(0.0f);
+    FOR_EACH_RUN(start) {
+        vector sum = (vector)(0.0f);
+        FOR_EACH_PIXEL(start, p) sum += LOAD(AT(p), x);
         total += sum;
     }
-    vstore16(total, block * get_global_size(0) + get_global_id(0), partials);
+    total = sum_over_lanes(total, scratch);
+    if (LANE == 0) STORE(total, PARTIAL, partials);
 }
 
 // channel_moments
@@ -36,39 +42,41 @@ kernel void channel_sums(global const float *restrict x, global float *restrict 
 //   deviation_partials[j, c]  = Σ_p (x[p, c] − mean_partials[j, c])²
 //
 // Work, order: as channel_sums.
+GROUP_OF(GROUP)
 kernel void channel_moments(
     global const float *restrict x, global float *restrict mean_partials, global float *restrict deviation_partials,
-    uint pixels, uint pixels_per_item)
+    uint pixels, uint pixels_per_group)
 {
-    const uint first = get_global_id(0) * pixels_per_item;
-    const uint end = min(first + pixels_per_item, pixels);
-    const size_t block = get_global_id(1);
-    float16 total = (float16)(0.0f);
-    for (uint start = first; start < end; start += RUN) {
-        float16 sum = (float16)(0.0f);
-        for (uint p = start; p < min(start + RUN, end); p++) sum += vload16(block * pixels + p, x);
+    local vector scratch[GROUP];
+    RUN_OF_GROUP;
+    vector total = (vector)(0.0f);
+    FOR_EACH_RUN(start) {
+        vector sum = (vector)(0.0f);
+        FOR_EACH_PIXEL(start, p) sum += LOAD(AT(p), x);
         total += sum;
     }
-    const float16 mean = total / (float)(end - first);
-    float16 deviations = (float16)(0.0f);
-    for (uint start = first; start < end; start += RUN) {
-        float16 sum = (float16)(0.0f);
-        for (uint p = start; p < min(start + RUN, end); p++) {
-            const float16 d = vload16(block * pixels + p, x) - mean;
+    const vector mean = sum_over_lanes(total, scratch) / (float)(end - first);
+    vector deviations = (vector)(0.0f);
+    FOR_EACH_RUN(start) {
+        vector sum = (vector)(0.0f);
+        FOR_EACH_PIXEL(start, p) {
+            const vector d = LOAD(AT(p), x) - mean;
             sum = MULTIPLY_ADD(d, d, sum);
         }
         deviations += sum;
     }
-    const size_t at = block * get_global_size(0) + get_global_id(0);
-    vstore16(mean, at, mean_partials);
-    vstore16(deviations, at, deviation_partials);
+    deviations = sum_over_lanes(deviations, scratch);
+    if (LANE == 0) {
+        STORE(mean, PARTIAL, mean_partials);
+        STORE(deviations, PARTIAL, deviation_partials);
+    }
 }
 
 // Adds to `sum`, with what the additions before it lost (Kahan, "Further remarks on reducing truncation errors", 1965).
-static inline void add_carrying(float16 value, float16 *sum, float16 *lost)
+static inline void add_carrying(vector value, vector *sum, vector *lost)
 {
-    const float16 term = value - *lost;
-    const float16 next = *sum + term;
+    const vector term = value - *lost;
+    const vector next = *sum + term;
     *lost = (next - *sum) - term;
     *sum = next;
 }
@@ -77,16 +85,22 @@ static inline void add_carrying(float16 value, float16 *sum, float16 *lost)
 //
 //   total[c] = (accumulates ? total[c] : 0) + Σ_j partials[j, c]
 //
-// Work:   global = (C/16), local = (1).
-// Order:  j ascending, with what each addition loses carried on: the terms may be thousands.
+// Work:   groups = (C/16).
+// Order:  every LANES-th j a lane, ascending, with what each addition loses carried on: the terms may be thousands; then
+//         the lanes as in sum_over_lanes.
+GROUP_OF(GROUP)
 kernel void channel_totals(
     global const float *restrict partials, global float *restrict total, uint items, uint accumulates)
 {
-    const size_t block = get_global_id(0);
-    float16 sum = accumulates ? vload16(block, total) : (float16)(0.0f);
-    float16 lost = (float16)(0.0f);
-    for (uint j = 0; j < items; j++) add_carrying(vload16(block * items + j, partials), &sum, &lost);
-    vstore16(sum, block, total);
+    local vector scratch[GROUP];
+    const size_t block = get_group_id(0);
+    vector sum = (vector)(0.0f);
+    vector lost = (vector)(0.0f);
+    for (uint j = LANE; j < items; j += LANES)
+        add_carrying(LOAD((block * items + j) * VECTORS + VECTOR, partials), &sum, &lost);
+    sum = sum_over_lanes(sum, scratch);
+    const size_t at = block * VECTORS + VECTOR;
+    if (LANE == 0) STORE(accumulates ? LOAD(at, total) + sum : sum, at, total);
 }
 
 // channel_moments_totals
@@ -98,35 +112,40 @@ kernel void channel_totals(
 //
 // Chan, Golub and LeVeque, "Algorithms for computing the sample variance", 1983.
 //
-// Work:   global = (C/16), local = (1).
-// Order:  j ascending, with what each addition loses carried on, as in channel_totals.
+// Work, order: as channel_totals.
+GROUP_OF(GROUP)
 kernel void channel_moments_totals(
     global const float *restrict mean_partials, global const float *restrict deviation_partials,
-    global float *restrict mean, global float *restrict deviations, uint pixels, uint pixels_per_item, uint before)
+    global float *restrict mean, global float *restrict deviations, uint pixels, uint pixels_per_group, uint before)
 {
-    const size_t block = get_global_id(0);
-    const uint items = parts_of(pixels, pixels_per_item);
-    float16 sum = (float16)(0.0f);
-    float16 lost = (float16)(0.0f);
-    for (uint j = 0; j < items; j++) {
-        const float count = (float)min(pixels_per_item, pixels - j * pixels_per_item);
-        add_carrying(vload16(block * items + j, mean_partials) * count, &sum, &lost);
+    local vector scratch[GROUP];
+    const size_t block = get_group_id(0);
+    const uint items = parts_of(pixels, pixels_per_group);
+    vector sum = (vector)(0.0f);
+    vector lost = (vector)(0.0f);
+    for (uint j = LANE; j < items; j += LANES) {
+        const float count = (float)min(pixels_per_group, pixels - j * pixels_per_group);
+        add_carrying(LOAD((block * items + j) * VECTORS + VECTOR, mean_partials) * count, &sum, &lost);
     }
-    const float16 mean_here = sum / (float)pixels;
-    sum = lost = (float16)(0.0f);
-    for (uint j = 0; j < items; j++) {
-        const float count = (float)min(pixels_per_item, pixels - j * pixels_per_item);
-        const float16 d = vload16(block * items + j, mean_partials) - mean_here;
-        add_carrying(MULTIPLY_ADD(d * d, (float16)(count), vload16(block * items + j, deviation_partials)), &sum, &lost);
+    const vector mean_here = sum_over_lanes(sum, scratch) / (float)pixels;
+    sum = lost = (vector)(0.0f);
+    for (uint j = LANE; j < items; j += LANES) {
+        const float count = (float)min(pixels_per_group, pixels - j * pixels_per_group);
+        const vector d = LOAD((block * items + j) * VECTORS + VECTOR, mean_partials) - mean_here;
+        const vector own = LOAD((block * items + j) * VECTORS + VECTOR, deviation_partials);
+        add_carrying(MULTIPLY_ADD(d * d, (vector)(count), own), &sum, &lost);
     }
+    sum = sum_over_lanes(sum, scratch);
+    if (LANE != 0) return;
+    const size_t at = block * VECTORS + VECTOR;
     if (before == 0) {
-        vstore16(mean_here, block, mean);
-        vstore16(sum, block, deviations);
+        STORE(mean_here, at, mean);
+        STORE(sum, at, deviations);
     } else {
         const float share = (float)pixels / ((float)before + (float)pixels);
-        const float16 d = mean_here - vload16(block, mean);
-        vstore16(MULTIPLY_ADD(d, (float16)(share), vload16(block, mean)), block, mean);
-        vstore16(vload16(block, deviations) + sum + d * d * ((float)before * share), block, deviations);
+        const vector d = mean_here - LOAD(at, mean);
+        STORE(MULTIPLY_ADD(d, (vector)(share), LOAD(at, mean)), at, mean);
+        STORE(LOAD(at, deviations) + sum + d * d * ((float)before * share), at, deviations);
     }
 }
 
@@ -138,16 +157,18 @@ kernel void channel_moments_totals(
 //
 // Keras's updates; the variance is without Bessel's correction.
 //
-// Work:   global = (C/16), local = (1).
+// Work:   groups = (C/16).
+GROUP_OF(GROUP)
 kernel void batch_normalization_statistics(
     global const float *restrict mean, global float *restrict variance, global float *restrict moving_mean,
     global float *restrict moving_variance, float count, float momentum, float one_minus_momentum)
 {
-    const size_t block = get_global_id(0);
-    const float16 v = vload16(block, variance) / count;
-    vstore16(v, block, variance);
-    vstore16(vload16(block, moving_mean) * momentum + vload16(block, mean) * one_minus_momentum, block, moving_mean);
-    vstore16(vload16(block, moving_variance) * momentum + v * one_minus_momentum, block, moving_variance);
+    if (LANE != 0) return;
+    const size_t at = get_group_id(0) * VECTORS + VECTOR;
+    const vector v = LOAD(at, variance) / count;
+    STORE(v, at, variance);
+    STORE(LOAD(at, moving_mean) * momentum + LOAD(at, mean) * one_minus_momentum, at, moving_mean);
+    STORE(LOAD(at, moving_variance) * momentum + v * one_minus_momentum, at, moving_variance);
 }
 
 // batch_normalization_scale
@@ -155,43 +176,42 @@ kernel void batch_normalization_statistics(
 //   inverse[c] = 1 / √(variance[c] + epsilon)
 //   scale[c]   = gamma[c] · inverse[c]
 //
-// Work:   global = (C/16), local = (1).
+// Work:   groups = (C/16).
+GROUP_OF(GROUP)
 kernel void batch_normalization_scale(
     global const float *restrict variance, global const float *restrict gamma, global float *restrict inverse,
     global float *restrict scale, float epsilon)
 {
-    const size_t block = get_global_id(0);
-    const float16 i = 1.0f / sqrt(vload16(block, variance) + epsilon);
-    vstore16(i, block, inverse);
-    vstore16(i * vload16(block, gamma), block, scale);
+    if (LANE != 0) return;
+    const size_t at = get_group_id(0) * VECTORS + VECTOR;
+    const vector i = 1.0f / sqrt(LOAD(at, variance) + epsilon);
+    STORE(i, at, inverse);
+    STORE(i * LOAD(at, gamma), at, scale);
 }
 
 // batch_normalization_forward
 //
 //   y[p, c] = clamp((x[p, c] − mean[c]) · scale[c] + beta[c], low, high)
 //
-// Work:   global = (⌈P / pixels_per_item⌉, C/16), local = (1, 1).
+// Work:   groups = (⌈P / pixels_per_group⌉, C/16).
+GROUP_OF(GROUP)
 kernel void batch_normalization_forward(
     global const float *restrict x, global const float *restrict mean, global const float *restrict scale,
-    global const float *restrict beta, global float *restrict y, uint pixels, uint pixels_per_item, float low,
+    global const float *restrict beta, global float *restrict y, uint pixels, uint pixels_per_group, float low,
     float high)
 {
-    const uint first = get_global_id(0) * pixels_per_item;
-    const uint end = min(first + pixels_per_item, pixels);
-    const size_t block = get_global_id(1);
-    const float16 m = vload16(block, mean);
-    const float16 s = vload16(block, scale);
-    const float16 b = vload16(block, beta);
-    for (uint p = first; p < end; p++) {
-        const size_t at = block * pixels + p;
-        vstore16(bounded(MULTIPLY_ADD(vload16(at, x) - m, s, b), low, high), at, y);
-    }
+    RUN_OF_GROUP;
+    const vector m = LOAD(block * VECTORS + VECTOR, mean);
+    const vector s = LOAD(block * VECTORS + VECTOR, scale);
+    const vector b = LOAD(block * VECTORS + VECTOR, beta);
+    for (uint p = first + LANE; p < end; p += LANES)
+        STORE(bounded(MULTIPLY_ADD(LOAD(AT(p), x) - m, s, b), low, high), AT(p), y);
 }
 
 // What of the gradient passes the ReLU. Its input is computed anew: to read x, which is needed anyway, costs nothing.
-static inline float16 passed(float16 dy, float16 normalized, float low, float high)
+static inline vector passed(vector dy, vector normalized, float low, float high)
 {
-    return select((float16)(0.0f), dy, normalized > low && normalized < high);
+    return select((vector)(0.0f), dy, normalized > low && normalized < high);
 }
 
 // batch_normalization_backward_sums
@@ -203,37 +223,39 @@ static inline float16 passed(float16 dy, float16 normalized, float low, float hi
 // whose totals are dbeta and dgamma.
 //
 // Work, order: as channel_sums.
+GROUP_OF(GROUP)
 kernel void batch_normalization_backward_sums(
     global const float *restrict x, global const float *restrict dy, global const float *restrict mean,
     global const float *restrict inverse, global const float *restrict scale, global const float *restrict beta,
-    global float *restrict beta_partials, global float *restrict gamma_partials, uint pixels, uint pixels_per_item,
+    global float *restrict beta_partials, global float *restrict gamma_partials, uint pixels, uint pixels_per_group,
     float low, float high)
 {
-    const uint first = get_global_id(0) * pixels_per_item;
-    const uint end = min(first + pixels_per_item, pixels);
-    const size_t block = get_global_id(1);
-    const float16 m = vload16(block, mean);
-    const float16 i = vload16(block, inverse);
-    const float16 s = vload16(block, scale);
-    const float16 b = vload16(block, beta);
-    float16 beta_total = (float16)(0.0f);
-    float16 gamma_total = (float16)(0.0f);
-    for (uint start = first; start < end; start += RUN) {
-        float16 beta_sum = (float16)(0.0f);
-        float16 gamma_sum = (float16)(0.0f);
-        for (uint p = start; p < min(start + RUN, end); p++) {
-            const size_t at = block * pixels + p;
-            const float16 d = vload16(at, x) - m;
-            const float16 dn = passed(vload16(at, dy), MULTIPLY_ADD(d, s, b), low, high);
+    local vector scratch[GROUP];
+    RUN_OF_GROUP;
+    const vector m = LOAD(block * VECTORS + VECTOR, mean);
+    const vector i = LOAD(block * VECTORS + VECTOR, inverse);
+    const vector s = LOAD(block * VECTORS + VECTOR, scale);
+    const vector b = LOAD(block * VECTORS + VECTOR, beta);
+    vector beta_total = (vector)(0.0f);
+    vector gamma_total = (vector)(0.0f);
+    FOR_EACH_RUN(start) {
+        vector beta_sum = (vector)(0.0f);
+        vector gamma_sum = (vector)(0.0f);
+        FOR_EACH_PIXEL(start, p) {
+            const vector d = LOAD(AT(p), x) - m;
+            const vector dn = passed(LOAD(AT(p), dy), MULTIPLY_ADD(d, s, b), low, high);
             beta_sum += dn;
             gamma_sum = MULTIPLY_ADD(dn, d * i, gamma_sum);
         }
         beta_total += beta_sum;
         gamma_total += gamma_sum;
     }
-    const size_t at = block * get_global_size(0) + get_global_id(0);
-    vstore16(beta_total, at, beta_partials);
-    vstore16(gamma_total, at, gamma_partials);
+    beta_total = sum_over_lanes(beta_total, scratch);
+    gamma_total = sum_over_lanes(gamma_total, scratch);
+    if (LANE == 0) {
+        STORE(beta_total, PARTIAL, beta_partials);
+        STORE(gamma_total, PARTIAL, gamma_partials);
+    }
 }
 
 // batch_normalization_backward_data
@@ -242,26 +264,25 @@ kernel void batch_normalization_backward_sums(
 //
 // with dn as above. Ioffe and Szegedy, "Batch normalization", 2015, section 3. `count` is the pixels of the whole batch.
 //
-// Work:   global = (⌈P / pixels_per_item⌉, C/16), local = (1, 1).
+// Work:   groups = (⌈P / pixels_per_group⌉, C/16).
+GROUP_OF(GROUP)
 kernel void batch_normalization_backward_data(
     global const float *restrict x, global const float *restrict dy, global const float *restrict mean,
     global const float *restrict inverse, global const float *restrict scale, global const float *restrict beta,
     global const float *restrict dbeta, global const float *restrict dgamma, global float *restrict dx, uint pixels,
-    uint pixels_per_item, float count, float low, float high)
+    uint pixels_per_group, float count, float low, float high)
 {
-    const uint first = get_global_id(0) * pixels_per_item;
-    const uint end = min(first + pixels_per_item, pixels);
-    const size_t block = get_global_id(1);
-    const float16 m = vload16(block, mean);
-    const float16 i = vload16(block, inverse);
-    const float16 s = vload16(block, scale);
-    const float16 b = vload16(block, beta);
-    const float16 mean_dn = vload16(block, dbeta) / count;
-    const float16 g = vload16(block, dgamma) / count;
-    for (uint p = first; p < end; p++) {
-        const size_t at = block * pixels + p;
-        const float16 d = vload16(at, x) - m;
-        const float16 dn = passed(vload16(at, dy), MULTIPLY_ADD(d, s, b), low, high);
-        vstore16(s * (dn - mean_dn - d * i * g), at, dx);
+    RUN_OF_GROUP;
+    const size_t channel = block * VECTORS + VECTOR;
+    const vector m = LOAD(channel, mean);
+    const vector i = LOAD(channel, inverse);
+    const vector s = LOAD(channel, scale);
+    const vector b = LOAD(channel, beta);
+    const vector mean_dn = LOAD(channel, dbeta) / count;
+    const vector g = LOAD(channel, dgamma) / count;
+    for (uint p = first + LANE; p < end; p += LANES) {
+        const vector d = LOAD(AT(p), x) - m;
+        const vector dn = passed(LOAD(AT(p), dy), MULTIPLY_ADD(d, s, b), low, high);
+        STORE(s * (dn - mean_dn - d * i * g), AT(p), dx);
     }
 }

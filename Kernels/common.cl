@@ -3,29 +3,58 @@
 // Activations are channel-blocked: element (n, h, w, c) of [N, H, W, C] stands at
 //     ((c / 16 * N + n) * H + h) * W + w) * 16 + c % 16
 // written [C/16, N, H, W, 16] below. The channels that fill the last block up are zero, and so are the
-// weights that would carry them on. A vector of one channel and its 15 neighbours is one `float16`.
-// A value per channel (scale, shift, bias) is an array of C rounded up to 16.
+// weights that would carry them on. A value per channel (scale, shift, bias) is an array of C rounded up to 16.
 //
-// A work-item computes a tile that is large enough to keep the multiply-add units busy from registers, so
-// every kernel runs with work-groups of one work-item.
+// There are two families of kernels. For processors a work-item computes what keeps the multiply-add units busy from its
+// registers, and is a work-group of its own. For GPUs neighbours in a work-group are neighbours in memory, and share what they
+// read. cpu/ and gpu/ have what each does in a way of its own; the files beside this one are for both: a vector is WIDTH
+// channels of a block, and of the GROUP work-items of a group item i has vector i % VECTORS of the pixel, or row, or whatever
+// it is, that lane i / VECTORS is at. "Work" in their headers says how many groups there are; each has local = (GROUP, 1, …).
+//
+// Sums over lanes are formed in an order that the build options alone decide, in local memory and without atomics.
 //
 // Build options:
-//   -D TILE=6   pixels in a register tile: TILE float16 accumulators. 6 fills the 16 registers of a processor
-//               with 8-float vectors, 14 suits 32 registers of 16 floats.
+//   -D GROUP=1   work-items of a group: 1 for processors, a power of two from 4 on for GPUs
+//   -D WIDTH=16  channels of a vector: a whole block for processors, 4 for GPUs
+//   -D TILE=6    accumulators of 16 floats that fill the registers: 6 where there are 16 registers of 8 floats, 14 where there
+//                are 32 of 16
 
+#ifndef GROUP
+#define GROUP 1
+#endif
+#ifndef WIDTH
+#define WIDTH 16
+#endif
 #ifndef TILE
 #define TILE 6
 #endif
 
 #define BLOCK 16
 
-// Blocks of output channels in the tile of a product, which 32 registers have room for: each value of the other operand
-// is then read once for two multiply-adds.
-#if TILE >= 14
-#define TILE_BLOCKS 2
+#define JOINED(name, width) name##width
+#define OF_WIDTH(name, width) JOINED(name, width)
+typedef OF_WIDTH(float, WIDTH) vector;
+typedef OF_WIDTH(int, WIDTH) int_vector;
+#define LOAD OF_WIDTH(vload, WIDTH)
+#define LOAD_HALF OF_WIDTH(vload_half, WIDTH)
+#define STORE OF_WIDTH(vstore, WIDTH)
+
+#define VECTORS (BLOCK / WIDTH)
+#define VECTOR ((uint)get_local_id(0) % VECTORS)
+#define LANES (GROUP / VECTORS)
+#define LANE ((uint)get_local_id(0) / VECTORS)
+
+// In front of a kernel: the compiler may count on the work-group's size.
+#define GROUP_OF(items) __attribute__((reqd_work_group_size(items, 1, 1)))
+
+#if GROUP > 1
+#define WAIT_FOR_GROUP barrier(CLK_LOCAL_MEM_FENCE)
 #else
-#define TILE_BLOCKS 1
+#define WAIT_FOR_GROUP
 #endif
+
+// Additions in one sum, before it is added to the sums before it: rounding grows with the terms of one sum.
+#define RUN 64
 
 // A fused multiply-add where it is one instruction, as the standard or the compiler of a processor says, else a
 // multiplication and an addition.
@@ -36,21 +65,11 @@
 #endif
 
 // max(low, min(x, high)), NaN where x is: as two instructions, where `clamp` takes four.
-static inline float16 bounded(float16 x, float low, float high)
+static inline vector bounded(vector x, float low, float high)
 {
-    const float16 above = x < (float16)(low) ? (float16)(low) : x;
-    return above > (float16)(high) ? (float16)(high) : above;
+    const vector above = x < (vector)(low) ? (vector)(low) : x;
+    return above > (vector)(high) ? (vector)(high) : above;
 }
-
-// Asks for the line of memory at `p`, which is read soon.
-#if defined(__x86_64__) || defined(__aarch64__)
-#define PREFETCH(p) __builtin_prefetch((const void *)(size_t)(p))
-#else
-#define PREFETCH(p)
-#endif
-// Rows of weights, so many before their use, which come from the second cache: no processor streams as fast as its
-// multiply-adds take them.
-#define ROWS_AHEAD 16
 
 #define UNROLL _Pragma("unroll")
 
@@ -73,79 +92,25 @@ static inline uint inside_end(uint extent, uint margin, uint size, uint stride, 
 // Parts of at most `size` that `count` makes.
 static inline uint parts_of(uint count, uint size) { return (count + size - 1) / size; }
 
-// The number of the next task that nobody has, or `tasks` where there is none. Cores are not equally fast at all times:
-// what is claimed piece by piece ends together. Every other work-item claims from the end, so that of two cores each finds
-// in its own cache what it wrote in the kernel before. `claims` is 0 before a launch, and after it again: it counts what
-// was claimed from the front in its lower half and from the end in its upper one, as long as both have room.
-static inline uint claim(global uint *claims, uint tasks)
+// Σ of `value` over the lanes, for each vector: the upper half of the lanes is added to the lower, and so on. Every item of
+// the group calls it, and gets the sum of its vector. `scratch` is GROUP vectors.
+static inline vector sum_over_lanes(vector value, local vector *scratch)
 {
-    const uint items = get_global_size(0);
-    const bool has_ends = tasks + items < 1 << 16;
-    const bool is_end = has_ends && get_global_id(0) % 2 == 1;
-    const uint claimed = atomic_add(claims, is_end ? 1u << 16 : 1u);
-    const uint at_end = has_ends ? claimed >> 16 : 0;
-    const uint at_front = has_ends ? claimed & 0xffff : claimed;
-    // The call after which there is no other: each work-item ends with one that gets no task.
-    if (at_front + at_end == tasks + items - 1) atomic_xchg(claims, 0);
-    if (at_front + at_end >= tasks) return tasks;
-    return is_end ? tasks - 1 - at_end : at_front;
-}
-
-// A loop over the tasks that this work-item claims.
-#define FOR_EACH_CLAIMED(task, tasks, claims)                                                                    \
-    for (uint task = claim(claims, tasks); task < (tasks); task = claim(claims, tasks))
-
-// Pixels that a product reads again and again are brought to a work-item's own memory first, pixel by pixel: [P, row],
-// row floats apart.
-
-// Brings `pixels` pixels of x [K/16, P, 16], whose blocks are `x_stride` apart, to `rows`.
-static inline void bring_rows(
-    global const float *x, size_t x_stride, uint in_blocks, uint pixels, global float *rows, size_t row)
-{
-    for (uint k = 0; k < in_blocks; k++)
-        for (uint p = 0; p < pixels; p++) vstore16(vload16(p, x + k * x_stride), 0, rows + p * row + k * BLOCK);
-}
-
-// The product of `pixels` rows and `blocks` blocks of channels of w [O/16, K, 16]:
-//
-//   sum[b][p] = Σ_k rows[p, k] · w[b, k, …]
-//
-// `depth` is K, a multiple of 4. k ascending, one accumulator a value.
-ALWAYS_INLINE void product_of_rows(
-    global const float *rows, size_t row, global const float *w, uint depth, const uint pixels, const uint blocks,
-    float16 sum[TILE_BLOCKS][TILE])
-{
-    const size_t w_stride = (size_t)depth * BLOCK;
-    UNROLL for (uint b = 0; b < blocks; b++)
-        UNROLL for (uint p = 0; p < pixels; p++) sum[b][p] = (float16)(0.0f);
-    for (uint k = 0; k < depth; k += 4) {
-        UNROLL for (uint j = 0; j < 4; j++) {
-            float16 weights[TILE_BLOCKS];
-            UNROLL for (uint b = 0; b < blocks; b++) {
-                weights[b] = vload16(j, w + b * w_stride);
-                PREFETCH(w + b * w_stride + (j + ROWS_AHEAD) * BLOCK);
-            }
-            UNROLL for (uint p = 0; p < pixels; p++)
-                UNROLL for (uint b = 0; b < blocks; b++)
-                    sum[b][p] = MULTIPLY_ADD((float16)(rows[p * row + j]), weights[b], sum[b][p]);
-        }
-        rows += 4;
-        w += 4 * BLOCK;
+    const uint item = get_local_id(0);
+    scratch[item] = value;
+    for (uint width = GROUP / 2; width >= VECTORS; width /= 2) {
+        WAIT_FOR_GROUP;
+        if (item < width) scratch[item] += scratch[item + width];
     }
+    WAIT_FOR_GROUP;
+    const vector sum = scratch[item % VECTORS];
+    // Nobody writes to it again before all have read.
+    WAIT_FOR_GROUP;
+    return sum;
 }
 
-// The same, scaled, shifted and bounded, to `count` pixels of `blocks` blocks of channels of y, which are `stride` apart.
-ALWAYS_INLINE void pointwise_tile(
-    global const float *rows, size_t row, global const float *w, uint depth, global const float *scale,
-    global const float *shift, float low, float high, global float *y, size_t stride, const uint count,
-    const uint blocks)
-{
-    float16 sum[TILE_BLOCKS][TILE];
-    product_of_rows(rows, row, w, depth, count, blocks, sum);
-    UNROLL for (uint b = 0; b < blocks; b++) {
-        const float16 s = vload16(b, scale);
-        const float16 t = vload16(b, shift);
-        UNROLL for (uint p = 0; p < count; p++)
-            vstore16(bounded(MULTIPLY_ADD(sum[b][p], s, t), low, high), p, y + b * stride);
-    }
-}
+// The pixels of the run that this group takes, and the block of channels.
+#define RUN_OF_GROUP                                                                                             \
+    const size_t block = get_group_id(1);                                                                        \
+    const uint first = get_group_id(0) * pixels_per_group;                                                       \
+    const uint end = min(first + pixels_per_group, pixels)

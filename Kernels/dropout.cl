@@ -25,15 +25,16 @@ inline uint philox(uint2 counter, uint key)
 // The random number follows from the key of the layer and step, the image's place in the whole batch and the
 // element's place in the image, not from how the batch is cut. `threshold` is rate · 2³², `scale` 1 / (1 − rate).
 //
-// Work:   global = (N, C/16), local = (1, 1).
+// Work:   groups = (N, C/16): a pixel a lane.
+GROUP_OF(GROUP)
 kernel void dropout(
     global const float *restrict x, global float *restrict y, uint images, uint first_image, uint pixels,
     uint channels, uint key, uint threshold, float scale)
 {
-    const uint n = get_global_id(0);
-    const uint block = get_global_id(1);
-    for (uint p = 0; p < pixels; p++)
-        for (uint j = 0; j < BLOCK; j++) {
+    const uint n = get_group_id(0);
+    const uint block = get_group_id(1);
+    for (uint p = LANE; p < pixels; p += LANES)
+        for (uint j = VECTOR * WIDTH; j < (VECTOR + 1) * WIDTH; j++) {
             const uint c = block * BLOCK + j;
             const size_t at = (((size_t)block * images + n) * pixels + p) * BLOCK + j;
             const bool drops = philox((uint2)(p * channels + c, first_image + n), key) < threshold;

@@ -6,13 +6,14 @@
 
 // flatten_forward:        y[n, (h·W + w)·C + c] = x[n, h, w, c], zero from F on.
 //
-// Work:   global = (N, F/16), local = (1, 1).
+// Work:   groups = (N, F/16).
+GROUP_OF(GROUP)
 kernel void flatten_forward(
     global const float *restrict x, global float *restrict y, uint images, uint pixels, uint channels)
 {
-    const uint n = get_global_id(0);
-    const uint block = get_global_id(1);
-    for (uint j = 0; j < BLOCK; j++) {
+    const uint n = get_group_id(0);
+    const uint block = get_group_id(1);
+    for (uint j = get_local_id(0); j < BLOCK; j += GROUP) {
         const uint feature = block * BLOCK + j;
         const uint pixel = feature / channels;
         const uint c = feature % channels;
@@ -23,17 +24,18 @@ kernel void flatten_forward(
 
 // flatten_backward_data:  dx[n, h, w, c] = dy[n, (h·W + w)·C + c], zero from C on.
 //
-// Work:   global = (N, C/16), local = (1, 1).
+// Work:   groups = (N, C/16): an element an item.
+GROUP_OF(GROUP)
 kernel void flatten_backward_data(
     global const float *restrict dy, global float *restrict dx, uint images, uint pixels, uint channels)
 {
-    const uint n = get_global_id(0);
-    const uint block = get_global_id(1);
-    for (uint pixel = 0; pixel < pixels; pixel++)
-        for (uint j = 0; j < BLOCK; j++) {
-            const uint c = block * BLOCK + j;
-            const uint feature = pixel * channels + c;
-            const size_t from = ((size_t)(feature / BLOCK) * images + n) * BLOCK + feature % BLOCK;
-            dx[(((size_t)block * images + n) * pixels + pixel) * BLOCK + j] = c < channels ? dy[from] : 0.0f;
-        }
+    const uint n = get_group_id(0);
+    const uint block = get_group_id(1);
+    global float *out = dx + ((size_t)block * images + n) * pixels * BLOCK;
+    for (uint at = get_local_id(0); at < pixels * BLOCK; at += GROUP) {
+        const uint c = block * BLOCK + at % BLOCK;
+        const uint feature = at / BLOCK * channels + c;
+        const size_t from = ((size_t)(feature / BLOCK) * images + n) * BLOCK + feature % BLOCK;
+        out[at] = c < channels ? dy[from] : 0.0f;
+    }
 }

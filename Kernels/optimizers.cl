@@ -8,60 +8,63 @@
 // The gradient that counts is g = clamp(dw · factor, −limit, limit), which clips by norm and by value; before the
 // update w shrinks by decay = weight_decay · learning_rate of itself, as Keras has it for every optimizer.
 //
-// Work:   global = (⌈R / rows_per_item⌉, T), local = (1, 1).
+// Work:   groups = (⌈R / rows_per_group⌉, T): a row a lane.
 
 #define UPDATE_PARAMETERS                                                                                        \
     global const float *restrict dw, global const float *restrict mask, global const uint *restrict trained,     \
-        uint rows, uint rows_per_item, float learning_rate, float decay, float factor, float limit
+        uint rows, uint rows_per_group, float learning_rate, float decay, float factor, float limit
 
-// Runs a statement for each vector `at` of the item's rows, with the block's mask in `live`.
+// Runs a statement for each vector `at` of the lane's rows, with the block's mask in `live`.
 #define FOR_EACH_ROW                                                                                             \
-    const size_t block = trained[get_global_id(1)];                                                              \
-    const int16 live = vload16(block, mask) != 0.0f;                                                             \
-    const size_t first = block * rows + get_global_id(0) * rows_per_item;                                        \
-    const size_t end = min(first + rows_per_item, (block + 1) * rows);                                           \
-    for (size_t at = first; at < end; at++)
+    const size_t block = trained[get_group_id(1)];                                                               \
+    const int_vector live = LOAD(block * VECTORS + VECTOR, mask) != 0.0f;                                        \
+    const size_t first = block * rows + get_group_id(0) * rows_per_group;                                        \
+    const size_t end = min(first + rows_per_group, (block + 1) * rows) * VECTORS;                                \
+    for (size_t at = (first + LANE) * VECTORS + VECTOR; at < end; at += GROUP)
 
-#define GRADIENT clamp(vload16(at, dw) * factor, -limit, limit)
-#define STORE(value, pointer) vstore16(select(vload16(at, pointer), value, live), at, pointer)
+#define GRADIENT bounded(LOAD(at, dw) * factor, -limit, limit)
+#define WRITE(value, pointer) STORE(select(LOAD(at, pointer), value, live), at, pointer)
 
-inline float16 decayed(float16 value, float decay) { return value - value * decay; }
+static inline vector decayed(vector value, float decay) { return value - value * decay; }
 
 // sgd_update:  w ← w − learning_rate · g
+GROUP_OF(GROUP)
 kernel void sgd_update(global float *restrict w, UPDATE_PARAMETERS)
 {
-    FOR_EACH_ROW { STORE(decayed(vload16(at, w), decay) - GRADIENT * learning_rate, w); }
+    FOR_EACH_ROW { WRITE(decayed(LOAD(at, w), decay) - GRADIENT * learning_rate, w); }
 }
 
 // sgd_momentum_update:  m ← momentum · m − learning_rate · g;  w ← w + m,
 // with Nesterov's step  w ← w + momentum · m − learning_rate · g.
+GROUP_OF(GROUP)
 kernel void sgd_momentum_update(
     global float *restrict w, global float *restrict m, UPDATE_PARAMETERS, float momentum, uint nesterov)
 {
     FOR_EACH_ROW
     {
-        const float16 step = GRADIENT * learning_rate;
-        const float16 velocity = vload16(at, m) * momentum - step;
-        STORE(decayed(vload16(at, w), decay) + (nesterov ? velocity * momentum - step : velocity), w);
-        STORE(velocity, m);
+        const vector step = GRADIENT * learning_rate;
+        const vector velocity = LOAD(at, m) * momentum - step;
+        WRITE(decayed(LOAD(at, w), decay) + (nesterov ? velocity * momentum - step : velocity), w);
+        WRITE(velocity, m);
     }
 }
 
 // adam_update:  m ← m + (g − m) · (1 − beta_1);  v ← v + (g² − v) · (1 − beta_2);  w ← w − alpha · m / (√v + epsilon)
 //
 // `alpha` is learning_rate · √(1 − beta_2^t) / (1 − beta_1^t) at step t, from 1.
+GROUP_OF(GROUP)
 kernel void adam_update(
     global float *restrict w, global float *restrict m, global float *restrict v, UPDATE_PARAMETERS,
     float one_minus_beta_1, float one_minus_beta_2, float alpha, float epsilon)
 {
     FOR_EACH_ROW
     {
-        const float16 g = GRADIENT;
-        const float16 mean = vload16(at, m) + (g - vload16(at, m)) * one_minus_beta_1;
-        const float16 square = vload16(at, v) + (g * g - vload16(at, v)) * one_minus_beta_2;
-        STORE(decayed(vload16(at, w), decay) - mean * alpha / (sqrt(square) + epsilon), w);
-        STORE(mean, m);
-        STORE(square, v);
+        const vector g = GRADIENT;
+        const vector mean = LOAD(at, m) + (g - LOAD(at, m)) * one_minus_beta_1;
+        const vector square = LOAD(at, v) + (g * g - LOAD(at, v)) * one_minus_beta_2;
+        WRITE(decayed(LOAD(at, w), decay) - mean * alpha / (sqrt(square) + epsilon), w);
+        WRITE(mean, m);
+        WRITE(square, v);
     }
 }
 
@@ -69,43 +72,51 @@ kernel void adam_update(
 //                  m ← momentum · m + step;  w ← w − m
 //
 // Without momentum m is the step itself.
+GROUP_OF(GROUP)
 kernel void rmsprop_update(
     global float *restrict w, global float *restrict v, global float *restrict m, UPDATE_PARAMETERS, float rho,
     float one_minus_rho, float momentum, float epsilon)
 {
     FOR_EACH_ROW
     {
-        const float16 g = GRADIENT;
-        const float16 square = vload16(at, v) * rho + g * g * one_minus_rho;
-        const float16 step = g * learning_rate / sqrt(square + epsilon) + vload16(at, m) * momentum;
-        STORE(decayed(vload16(at, w), decay) - step, w);
-        STORE(square, v);
-        STORE(step, m);
+        const vector g = GRADIENT;
+        const vector square = LOAD(at, v) * rho + g * g * one_minus_rho;
+        const vector step = g * learning_rate / sqrt(square + epsilon) + LOAD(at, m) * momentum;
+        WRITE(decayed(LOAD(at, w), decay) - step, w);
+        WRITE(square, v);
+        WRITE(step, m);
     }
 }
 
 // squared_norms:  partials[t] = Σ g² over the rows and trained channels of block trained[t], g clipped by nothing
 //
-// Work:   global = (T), local = (1).
-// Order:  rows ascending a lane, in sums of 64 rows; then lanes ascending.
+// Work:   groups = (T).
+// Order:  every LANES-th row a lane, ascending in sums of RUN, which are then added; then the lanes as in sum_over_lanes;
+//         then the channels ascending.
+GROUP_OF(GROUP)
 kernel void squared_norms(
     global const float *restrict dw, global const float *restrict mask, global const uint *restrict trained,
     global float *restrict partials, uint rows)
 {
-    const size_t block = trained[get_global_id(0)];
-    const float16 live = vload16(block, mask);
-    float16 total = (float16)(0.0f);
-    for (uint first = 0; first < rows; first += 64) {
-        float16 sum = (float16)(0.0f);
-        for (uint r = first; r < min(first + 64, rows); r++) {
-            const float16 g = vload16(block * rows + r, dw) * live;
+    local vector scratch[GROUP];
+    const size_t block = trained[get_group_id(0)];
+    const vector live = LOAD(block * VECTORS + VECTOR, mask);
+    vector total = (vector)(0.0f);
+    for (uint start = LANE; start < rows; start += LANES * RUN) {
+        vector sum = (vector)(0.0f);
+        for (uint r = start; r < min(start + LANES * RUN, rows); r += LANES) {
+            const vector g = LOAD((block * rows + r) * VECTORS + VECTOR, dw) * live;
             sum = MULTIPLY_ADD(g, g, sum);
         }
         total += sum;
     }
-    float lanes[BLOCK];
-    vstore16(total, 0, lanes);
-    float sum = 0.0f;
-    for (uint j = 0; j < BLOCK; j++) sum += lanes[j];
-    partials[get_global_id(0)] = sum;
+    total = sum_over_lanes(total, scratch);
+    if (LANE == 0) scratch[VECTOR] = total;
+    WAIT_FOR_GROUP;
+    if (get_local_id(0) == 0) {
+        local const float *channels = (local const float *)scratch;
+        float sum = 0.0f;
+        for (uint j = 0; j < BLOCK; j++) sum += channels[j];
+        partials[get_group_id(0)] = sum;
+    }
 }

@@ -5,19 +5,21 @@
 //   x  [C/16, P, 16]     input; P = N·H·W pixels
 //   y  [C·M/16, P, 16]   output, M channels for each of x; d… is the gradient of the loss with respect to …
 
+// Channels of this item's vector.
+#define FOR_EACH_CHANNEL(j) for (uint j = VECTOR * WIDTH; j < (VECTOR + 1) * WIDTH; j++)
+
 // repeat_channels_forward:        y[p, c·M + m] = x[p, c], zero from C·M on.
 //
-// Work:   global = (⌈P / pixels_per_item⌉, C·M/16), local = (1, 1).
+// Work:   groups = (⌈P / pixels_per_group⌉, C·M/16).
+GROUP_OF(GROUP)
 kernel void repeat_channels_forward(
-    global const float *restrict x, global float *restrict y, uint pixels, uint pixels_per_item, uint channels,
+    global const float *restrict x, global float *restrict y, uint pixels, uint pixels_per_group, uint channels,
     uint multiplier)
 {
-    const uint first = get_global_id(0) * pixels_per_item;
-    const uint end = min(first + pixels_per_item, pixels);
-    const size_t block = get_global_id(1);
-    for (uint p = first; p < end; p++)
-        for (uint j = 0; j < BLOCK; j++) {
-            const uint c = (block * BLOCK + j) / multiplier;
+    RUN_OF_GROUP;
+    for (uint p = first + LANE; p < end; p += LANES)
+        FOR_EACH_CHANNEL(j) {
+            const uint c = ((uint)block * BLOCK + j) / multiplier;
             const size_t from = ((size_t)(c / BLOCK) * pixels + p) * BLOCK + c % BLOCK;
             y[(block * pixels + p) * BLOCK + j] = c < channels ? x[from] : 0.0f;
         }
@@ -25,18 +27,17 @@ kernel void repeat_channels_forward(
 
 // repeat_channels_backward_data:  dx[p, c] = Σ_m dy[p, c·M + m], zero from C on.
 //
-// Work:   global = (⌈P / pixels_per_item⌉, C/16), local = (1, 1).
+// Work:   groups = (⌈P / pixels_per_group⌉, C/16).
 // Order:  m ascending.
+GROUP_OF(GROUP)
 kernel void repeat_channels_backward_data(
-    global const float *restrict dy, global float *restrict dx, uint pixels, uint pixels_per_item, uint channels,
+    global const float *restrict dy, global float *restrict dx, uint pixels, uint pixels_per_group, uint channels,
     uint multiplier)
 {
-    const uint first = get_global_id(0) * pixels_per_item;
-    const uint end = min(first + pixels_per_item, pixels);
-    const size_t block = get_global_id(1);
-    for (uint p = first; p < end; p++)
-        for (uint j = 0; j < BLOCK; j++) {
-            const uint c = block * BLOCK + j;
+    RUN_OF_GROUP;
+    for (uint p = first + LANE; p < end; p += LANES)
+        FOR_EACH_CHANNEL(j) {
+            const uint c = (uint)block * BLOCK + j;
             float sum = 0.0f;
             for (uint m = 0; m < multiplier && c < channels; m++) {
                 const uint o = c * multiplier + m;

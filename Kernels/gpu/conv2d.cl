@@ -27,8 +27,8 @@ kernel void conv2d_forward(
     global const float *in = x + n * height * width * channels;
     global const float *taps = w + o * kernel_height * kernel_width * channels * BLOCK;
     global float *out = y + (o * images + n) * out_height * out_width * BLOCK;
-    const float4 s = vload4(o * QUADS + QUAD, scale);
-    const float4 t = vload4(o * QUADS + QUAD, shift);
+    const float4 s = vload4(o * VECTORS + VECTOR, scale);
+    const float4 t = vload4(o * VECTORS + VECTOR, shift);
     for (uint at = get_group_id(0) * LANES + LANE; at < out_height * out_width; at += get_num_groups(0) * LANES) {
         const int row = (int)(at / out_width * stride_height) - (int)top;
         const int column = (int)(at % out_width * stride_width) - (int)left;
@@ -38,9 +38,9 @@ kernel void conv2d_forward(
                 global const float *pixel = in + ((size_t)(row + r) * width + column + k) * channels;
                 const uint tap = ((uint)r * kernel_width + k) * channels;
                 for (uint c = 0; c < channels; c++)
-                    sum = MULTIPLY_ADD((float4)(pixel[c]), vload4((tap + c) * QUADS + QUAD, taps), sum);
+                    sum = MULTIPLY_ADD((float4)(pixel[c]), vload4((tap + c) * VECTORS + VECTOR, taps), sum);
             }
-        vstore4(bounded4(MULTIPLY_ADD(sum, s, t), low, high), at * QUADS + QUAD, out);
+        vstore4(bounded(MULTIPLY_ADD(sum, s, t), low, high), at * VECTORS + VECTOR, out);
     }
 }
 
@@ -75,11 +75,11 @@ kernel void conv2d_backward_filter(
             const int column = (int)(i % out_width * stride_width) + s;
             if (row < 0 || row >= (int)height || column < 0 || column >= (int)width) continue;
             const size_t pixel = ((size_t)(i / out_pixels) * height + row) * width + column;
-            sum = MULTIPLY_ADD((float4)(x[pixel * channels + c]), vload4((o * count + i) * QUADS + QUAD, dz), sum);
+            sum = MULTIPLY_ADD((float4)(x[pixel * channels + c]), vload4((o * count + i) * VECTORS + VECTOR, dz), sum);
         }
         total += sum;
     }
     total = sum_over_lanes(total, scratch);
-    const size_t at = (o * kernel_height * kernel_width * channels + tap) * QUADS + QUAD;
+    const size_t at = (o * kernel_height * kernel_width * channels + tap) * VECTORS + VECTOR;
     if (LANE == 0) vstore4(accumulates ? vload4(at, dw) + total : total, at, dw);
 }

@@ -27,8 +27,8 @@ kernel void depthwise_conv2d_forward(
     global const float *in = x + plane * height * width * BLOCK;
     global const float *taps = w + c * kernel_height * kernel_width * BLOCK;
     global float *out = y + plane * out_height * out_width * BLOCK;
-    const float4 s = vload4(c * QUADS + QUAD, scale);
-    const float4 t = vload4(c * QUADS + QUAD, shift);
+    const float4 s = vload4(c * VECTORS + VECTOR, scale);
+    const float4 t = vload4(c * VECTORS + VECTOR, shift);
     for (uint at = get_group_id(0) * LANES + LANE; at < out_height * out_width; at += get_num_groups(0) * LANES) {
         const int row = (int)(at / out_width * stride_height) - (int)top;
         const int column = (int)(at % out_width * stride_width) - (int)left;
@@ -36,9 +36,9 @@ kernel void depthwise_conv2d_forward(
         for (int r = max(0, -row); r < min((int)kernel_height, (int)height - row); r++)
             for (int k = max(0, -column); k < min((int)kernel_width, (int)width - column); k++)
                 sum = MULTIPLY_ADD(
-                    vload4((size_t)((row + r) * (int)width + column + k) * QUADS + QUAD, in),
-                    vload4((size_t)(r * (int)kernel_width + k) * QUADS + QUAD, taps), sum);
-        vstore4(bounded4(MULTIPLY_ADD(sum, s, t), low, high), at * QUADS + QUAD, out);
+                    vload4((size_t)((row + r) * (int)width + column + k) * VECTORS + VECTOR, in),
+                    vload4((size_t)(r * (int)kernel_width + k) * VECTORS + VECTOR, taps), sum);
+        vstore4(bounded(MULTIPLY_ADD(sum, s, t), low, high), at * VECTORS + VECTOR, out);
     }
 }
 
@@ -70,10 +70,10 @@ kernel void depthwise_conv2d_backward_data(
                     continue;
                 const size_t from = (size_t)(row / (int)stride_height) * out_width + column / (int)stride_width;
                 sum = MULTIPLY_ADD(
-                    vload4(from * QUADS + QUAD, gradient), vload4((r * kernel_width + s) * QUADS + QUAD, taps), sum);
+                    vload4(from * VECTORS + VECTOR, gradient), vload4((r * kernel_width + s) * VECTORS + VECTOR, taps), sum);
             }
         }
-        vstore4(sum, at * QUADS + QUAD, out);
+        vstore4(sum, at * VECTORS + VECTOR, out);
     }
 }
 
@@ -107,11 +107,11 @@ kernel void depthwise_conv2d_backward_filter(
             const int column = (int)(i % out_width * stride_width) + s;
             if (row < 0 || row >= (int)height || column < 0 || column >= (int)width) continue;
             const size_t pixel = ((c * images + i / out_pixels) * height + row) * width + column;
-            sum = MULTIPLY_ADD(vload4(pixel * QUADS + QUAD, x), vload4((c * count + i) * QUADS + QUAD, dz), sum);
+            sum = MULTIPLY_ADD(vload4(pixel * VECTORS + VECTOR, x), vload4((c * count + i) * VECTORS + VECTOR, dz), sum);
         }
         total += sum;
     }
     total = sum_over_lanes(total, scratch);
-    const size_t at = (c * kernel_height * kernel_width + tap) * QUADS + QUAD;
+    const size_t at = (c * kernel_height * kernel_width + tap) * VECTORS + VECTOR;
     if (LANE == 0) vstore4(accumulates ? vload4(at, dw) + total : total, at, dw);
 }

@@ -40,7 +40,7 @@ kernel void pointwise_conv2d_forward(
     global const float *restrict shift, global float *restrict y, uint pixels, uint in_blocks, uint out_blocks,
     float low, float high)
 {
-    local float4 xs[PRODUCT_BLOCKS * PRODUCT_PIXELS * QUADS];       // [block][pixel][quad of k]
+    local float4 xs[PRODUCT_BLOCKS * PRODUCT_PIXELS * VECTORS];       // [block][pixel][quad of k]
     local float4 ws[PRODUCT_BLOCKS * BLOCK * GROUP_QUADS];          // [k][quad of o]
     const uint item = get_local_id(0);
     const uint pixel = item / QUAD_ITEMS;
@@ -54,28 +54,28 @@ kernel void pointwise_conv2d_forward(
 
     for (uint k = 0; k < in_blocks; k += PRODUCT_BLOCKS) {
         const uint depth = min((uint)PRODUCT_BLOCKS, in_blocks - k);
-        for (uint i = item; i < depth * PRODUCT_PIXELS * QUADS; i += PRODUCT_ITEMS) {
-            const uint p = first_pixel + i / QUADS % PRODUCT_PIXELS;
-            const size_t at = ((size_t)(k + i / (QUADS * PRODUCT_PIXELS)) * pixels + p) * QUADS + i % QUADS;
+        for (uint i = item; i < depth * PRODUCT_PIXELS * VECTORS; i += PRODUCT_ITEMS) {
+            const uint p = first_pixel + i / VECTORS % PRODUCT_PIXELS;
+            const size_t at = ((size_t)(k + i / (VECTORS * PRODUCT_PIXELS)) * pixels + p) * VECTORS + i % VECTORS;
             xs[i] = p < pixels ? vload4(at, x) : (float4)(0.0f);
         }
         for (uint i = item; i < PRODUCT_BLOCKS * BLOCK * GROUP_QUADS; i += PRODUCT_ITEMS) {
             // In the order in which they lie in memory: [block of o][k][quad].
-            const uint row = i / QUADS % (PRODUCT_BLOCKS * BLOCK);
-            const uint o = i / (QUADS * PRODUCT_BLOCKS * BLOCK);
+            const uint row = i / VECTORS % (PRODUCT_BLOCKS * BLOCK);
+            const uint o = i / (VECTORS * PRODUCT_BLOCKS * BLOCK);
             if (row >= depth * BLOCK) continue;
-            const size_t at = (((size_t)(first_block + o) * in_blocks + k) * BLOCK + row) * QUADS + i % QUADS;
-            ws[row * GROUP_QUADS + o * QUADS + i % QUADS] = first_block + o < out_blocks ? vload4(at, w) : (float4)(0.0f);
+            const size_t at = (((size_t)(first_block + o) * in_blocks + k) * BLOCK + row) * VECTORS + i % VECTORS;
+            ws[row * GROUP_QUADS + o * VECTORS + i % VECTORS] = first_block + o < out_blocks ? vload4(at, w) : (float4)(0.0f);
         }
         barrier(CLK_LOCAL_MEM_FENCE);
-        for (uint four = 0; four < depth * QUADS; four++) {
+        for (uint four = 0; four < depth * VECTORS; four++) {
             float4 rows[4][PRODUCT_ITEM_QUADS];
             UNROLL for (uint j = 0; j < 4; j++)
                 UNROLL for (uint q = 0; q < PRODUCT_ITEM_QUADS; q++)
                     rows[j][q] = ws[(four * 4 + j) * GROUP_QUADS + quad + q * QUAD_ITEMS];
-            local const float4 *in = xs + (four / QUADS * PRODUCT_PIXELS + pixel) * QUADS + four % QUADS;
+            local const float4 *in = xs + (four / VECTORS * PRODUCT_PIXELS + pixel) * VECTORS + four % VECTORS;
             UNROLL for (uint r = 0; r < PRODUCT_ITEM_PIXELS; r++) {
-                const float4 v = in[r * PIXEL_ITEMS * QUADS];
+                const float4 v = in[r * PIXEL_ITEMS * VECTORS];
                 UNROLL for (uint q = 0; q < PRODUCT_ITEM_QUADS; q++) {
                     sum[r][q] = MULTIPLY_ADD((float4)(v.s0), rows[0][q], sum[r][q]);
                     sum[r][q] = MULTIPLY_ADD((float4)(v.s1), rows[1][q], sum[r][q]);
@@ -89,15 +89,15 @@ kernel void pointwise_conv2d_forward(
 
     UNROLL for (uint q = 0; q < PRODUCT_ITEM_QUADS; q++) {
         const uint at = quad + q * QUAD_ITEMS;
-        const size_t o = first_block + at / QUADS;
+        const size_t o = first_block + at / VECTORS;
         if (o >= out_blocks) continue;
-        const float4 s = vload4(o * QUADS + at % QUADS, scale);
-        const float4 t = vload4(o * QUADS + at % QUADS, shift);
+        const float4 s = vload4(o * VECTORS + at % VECTORS, scale);
+        const float4 t = vload4(o * VECTORS + at % VECTORS, shift);
         UNROLL for (uint r = 0; r < PRODUCT_ITEM_PIXELS; r++) {
             const uint p = first_pixel + pixel + r * PIXEL_ITEMS;
             if (p < pixels)
                 vstore4(
-                    bounded4(MULTIPLY_ADD(sum[r][q], s, t), low, high), (o * pixels + p) * QUADS + at % QUADS, y);
+                    bounded(MULTIPLY_ADD(sum[r][q], s, t), low, high), (o * pixels + p) * VECTORS + at % VECTORS, y);
         }
     }
 }

@@ -29,13 +29,13 @@
 
 // Brings FILTER_PIXELS pixels of some blocks of channels to local memory, [pixel][quad]: from memory in its order,
 // [block][pixel][quad]. `number` is the block's among all where `exists`, else its channels are zero.
-#define LOAD(target, source, quads, i, number, exists)                                                           \
+#define BRING(target, source, quads, i, number, exists)                                                           \
     for (uint i = item; i < FILTER_PIXELS * (quads); i += FILTER_ITEMS) {                                        \
-        const uint p = i / QUADS % FILTER_PIXELS;                                                                \
-        const uint b = i / (QUADS * FILTER_PIXELS);                                                              \
+        const uint p = i / VECTORS % FILTER_PIXELS;                                                                \
+        const uint b = i / (VECTORS * FILTER_PIXELS);                                                              \
         if (p >= count) continue;                                                                                \
-        target[p * (quads) + b * QUADS + i % QUADS] =                                                            \
-            (exists) ? vload4(((size_t)(number) * pixels + first + p) * QUADS + i % QUADS, source) : (float4)(0.0f); \
+        target[p * (quads) + b * VECTORS + i % VECTORS] =                                                            \
+            (exists) ? vload4(((size_t)(number) * pixels + first + p) * VECTORS + i % VECTORS, source) : (float4)(0.0f); \
     }
 
 // pointwise_conv2d_backward_filter
@@ -66,8 +66,8 @@ kernel void pointwise_conv2d_backward_filter(
 
     for (uint first = begin; first < end; first += FILTER_PIXELS) {
         const uint count = min((uint)FILTER_PIXELS, end - first);
-        LOAD(xs, x, ROW_QUADS, i, first_in + b, first_in + b < in_blocks)
-        LOAD(gs, dz, CHANNEL_QUADS, i, trained[first_out + b], first_out + b < trained_blocks)
+        BRING(xs, x, ROW_QUADS, i, first_in + b, first_in + b < in_blocks)
+        BRING(gs, dz, CHANNEL_QUADS, i, trained[first_out + b], first_out + b < trained_blocks)
         barrier(CLK_LOCAL_MEM_FENCE);
         for (uint p = 0; p < count; p++) {
             float4 g[FILTER_ITEM_CHANNELS];
@@ -88,14 +88,14 @@ kernel void pointwise_conv2d_backward_filter(
 
     UNROLL for (uint c = 0; c < FILTER_ITEM_CHANNELS; c++) {
         const uint at = channel + c * CHANNEL_ITEMS;
-        const uint t = first_out + at / QUADS;
+        const uint t = first_out + at / VECTORS;
         if (t >= trained_blocks) continue;
         const size_t panel = ((size_t)get_group_id(2) * trained_blocks + t) * in_blocks * BLOCK;
         UNROLL for (uint r = 0; r < FILTER_ITEM_ROWS; r++) {
             const uint k = first_in * BLOCK + (row + r * ROW_ITEMS) * 4;
             if (k >= in_blocks * BLOCK) continue;
             UNROLL for (uint j = 0; j < 4; j++)
-                vstore4(sum[r][j][c], (panel + k + j) * QUADS + at % QUADS, partials);
+                vstore4(sum[r][j][c], (panel + k + j) * VECTORS + at % VECTORS, partials);
         }
     }
 }
@@ -118,8 +118,8 @@ kernel void pointwise_conv2d_filter_totals(
     const uint end = min(first + rows_per_group, rows);
     for (uint k = first + LANE; k < end; k += LANES) {
         float4 sum = (float4)(0.0f);
-        for (uint s = 0; s < parts; s++) sum += vload4((s * stride + t * rows + k) * QUADS + QUAD, partials);
-        const size_t at = (o * rows + k) * QUADS + QUAD;
+        for (uint s = 0; s < parts; s++) sum += vload4((s * stride + t * rows + k) * VECTORS + VECTOR, partials);
+        const size_t at = (o * rows + k) * VECTORS + VECTOR;
         vstore4(accumulates ? vload4(at, dw) + sum : sum, at, dw);
     }
 }

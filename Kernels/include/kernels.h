@@ -3,7 +3,7 @@
 
 /// One OpenCL C file of this folder, as the compiler embedded it.
 typedef struct {
-  /// The file's path in this folder: "softmax.cl", or "gpu/softmax.cl" for its form for GPUs.
+  /// The file's path in this folder: "softmax.cl", or "gpu/conv2d.cl" for what GPUs have in a form of its own.
   const char *_Nonnull name;
   /// The file's bytes, followed by a zero that `length` does not count.
   const char *_Nonnull source;

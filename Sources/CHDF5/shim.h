@@ -52,9 +52,31 @@ static inline herr_t mlpack_h5_reclaim(hid_t type, hid_t space, void *buffer) {
 #endif
 }
 
-// The name of a group's link by its place in the order of names: its length, or a negative number.
-static inline ssize_t mlpack_h5_link_name(hid_t group, hsize_t index, char *name, size_t size) {
-  return H5Lget_name_by_idx(group, ".", H5_INDEX_NAME, H5_ITER_INC, index, name, size, H5P_DEFAULT);
+// From 1.12 on the function has versions, and calls back with different structures, which nobody looks at here.
+typedef herr_t (*mlpack_h5_name_visitor)(const char *name, void *context);
+struct mlpack_h5_name_visit {
+  mlpack_h5_name_visitor visitor;
+  void *context;
+};
+#if H5_VERSION_GE(1, 12, 0)
+static inline herr_t mlpack_h5_visit_name(
+    hid_t group, const char *name, const H5L_info2_t *info, void *visit) {
+#else
+static inline herr_t mlpack_h5_visit_name(hid_t group, const char *name, const H5L_info_t *info, void *visit) {
+#endif
+  (void)group, (void)info;
+  struct mlpack_h5_name_visit *v = (struct mlpack_h5_name_visit *)visit;
+  return v->visitor(name, v->context);
+}
+
+// Hands the names of a group's links to `visitor`, in their order, until that returns something else than 0.
+static inline herr_t mlpack_h5_visit_names(hid_t group, mlpack_h5_name_visitor visitor, void *context) {
+  struct mlpack_h5_name_visit visit = {visitor, context};
+#if H5_VERSION_GE(1, 12, 0)
+  return H5Literate2(group, H5_INDEX_NAME, H5_ITER_INC, NULL, mlpack_h5_visit_name, &visit);
+#else
+  return H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, NULL, mlpack_h5_visit_name, &visit);
+#endif
 }
 
 // From 1.12 on the structure may have more fields than one of the versions of the call fills.
@@ -65,12 +87,12 @@ static inline herr_t mlpack_h5_link_count(hid_t group, hsize_t *count) {
   return status;
 }
 
-// Exists from 1.10.7 on. Read-only and network file systems may refuse the lock that libhdf5 asks for.
-static inline herr_t mlpack_h5_without_file_locking(hid_t file_access) {
-#if H5_VERSION_GE(1, 10, 7)
-  return H5Pset_file_locking(file_access, 0, 1);
+// Exists from 1.10.5 on; without it nothing is known: the result is negative.
+static inline herr_t mlpack_h5_chunk_count(hid_t dataset, hid_t space, hsize_t *count) {
+#if H5_VERSION_GE(1, 10, 5)
+  return H5Dget_num_chunks(dataset, space, count);
 #else
-  (void)file_access;
-  return 0;
+  (void)dataset, (void)space, (void)count;
+  return -1;
 #endif
 }

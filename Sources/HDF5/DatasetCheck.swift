@@ -14,24 +14,55 @@ enum DatasetCheck {
     let fileRange: Range<Int>?
   }
 
-  private enum Layout {
-    /// In one piece, be it in the object's header (`compact`).
-    case contiguous
-    case chunked(chunkElements: Int)
+  /// How the elements are stored, as the dataset was created.
+  private struct Storage {
+    enum Layout {
+      /// In one piece, be it in the object's header (`compact`).
+      case contiguous
+      case chunked([Int])
+    }
+
+    let layout: Layout
+    let filters: Set<H5Z_filter_t>
   }
 
   static func facts(
     of dataset: borrowing Handle<DatasetKind>, at location: Location
   ) throws(HDF5Error) -> Facts {
+    // Before the shape: libhdf5 may look for that of a virtual dataset in other files.
+    let storage = try storage(of: dataset, at: location)
     let shape = try shape(of: dataset, at: location)
     let (datatype, elementSize, isLittleEndian) = try datatype(of: dataset, at: location)
     let byteCount = try bytes(of: shape, elementSize: elementSize, at: location)
-    let range = contiguousRange(of: dataset, byteCount: byteCount)
-    if range == nil {
-      try checkStorage(of: dataset, byteCount: byteCount, elementSize: elementSize, at: location)
+    let id = dataset.id
+    guard let stored = Int(exactly: Library.call { H5Dget_storage_size(id) }), stored > 0 else {
+      throw HDF5Error(location, .neverWritten)
     }
-    return Facts(
-      shape: shape, datatype: datatype, byteCount: byteCount, fileRange: isLittleEndian ? range : nil)
+    switch storage.layout {
+    case .contiguous:
+      guard stored == byteCount else {
+        throw HDF5Error(location, .storageSize(expected: byteCount, found: stored))
+      }
+    case .chunked(let chunk):
+      let chunks = try ChunkGrid(of: shape, by: chunk, elementSize: elementSize, at: location)
+      try chunks.check(stored: stored, filters: storage.filters, of: dataset, at: location)
+    }
+    let range = isLittleEndian ? contiguousRange(of: dataset, byteCount: byteCount) : nil
+    return Facts(shape: shape, datatype: datatype, byteCount: byteCount, fileRange: range)
+  }
+
+  private static func storage(
+    of dataset: borrowing Handle<DatasetKind>, at location: Location
+  ) throws(HDF5Error) -> Storage {
+    let id = dataset.id
+    let creation = try Handle<PropertyListKind>(at: location, "H5Dget_create_plist") {
+      H5Dget_create_plist(id)
+    }
+    let external = creation.id
+    guard try Library.checked("H5Pget_external_count", at: location, { H5Pget_external_count(external) }) == 0
+    else { throw HDF5Error(location, .externalStorage) }
+    return Storage(
+      layout: try layout(creation, at: location), filters: try filters(creation, at: location))
   }
 
   private static func shape(
@@ -85,94 +116,57 @@ enum DatasetCheck {
 
   /// Where the data lies in one piece in this very file; nil where it does not, or may not.
   ///
-  /// Only a dataset of contiguous layout, without external storage, has an address of its own, and it has no filters:
-  /// there is nothing more to ask. The corresponding C function is `H5Dget_offset`.
+  /// Only a dataset of contiguous layout has an address of its own. The corresponding C function is `H5Dget_offset`.
   private static func contiguousRange(
     of dataset: borrowing Handle<DatasetKind>, byteCount: Int
   ) -> Range<Int>? {
     let id = dataset.id
-    let (address, stored) = Library.call { (H5Dget_offset(id), H5Dget_storage_size(id)) }
-    guard stored == byteCount, let start = Int(exactly: address), start <= Int.max - byteCount else {
+    guard let start = Int(exactly: Library.call { H5Dget_offset(id) }), start <= Int.max - byteCount else {
       return nil
     }
     return start..<start + byteCount
   }
 
-  private static func checkStorage(
-    of dataset: borrowing Handle<DatasetKind>, byteCount: Int, elementSize: Int, at location: Location
-  ) throws(HDF5Error) {
-    let id = dataset.id
-    let creation = try Handle<PropertyListKind>(at: location, "H5Dget_create_plist") {
-      H5Dget_create_plist(id)
-    }
-    let external = creation.id
-    guard try Library.checked("H5Pget_external_count", at: location, { H5Pget_external_count(external) }) == 0
-    else { throw HDF5Error(location, .externalStorage) }
-    let layout = try layout(creation, at: location)
-    let isFiltered = try checkFilters(creation, at: location)
-    guard let stored = Int(exactly: Library.call { H5Dget_storage_size(id) }), stored > 0 else {
-      throw HDF5Error(location, .neverWritten)
-    }
-    switch layout {
-    case .contiguous:
-      guard stored == byteCount else {
-        throw HDF5Error(location, .storageSize(expected: byteCount, found: stored))
-      }
-    case .chunked(let chunkElements):
-      // A chunk is decoded whole: one that is much larger than the dataset is a bomb.
-      guard chunkElements <= max(byteCount / elementSize, 1 << 16) else {
-        throw HDF5Error(location, .tooLarge(limit: byteCount))
-      }
-      guard isFiltered ? byteCount / Limits.compressionRatio <= stored : byteCount <= stored else {
-        throw HDF5Error(location, .storageSize(expected: byteCount, found: stored))
-      }
-    }
-  }
-
   private static func layout(
     _ creation: borrowing Handle<PropertyListKind>, at location: Location
-  ) throws(HDF5Error) -> Layout {
+  ) throws(HDF5Error) -> Storage.Layout {
     let id = creation.id
     switch Library.call({ H5Pget_layout(id) }) {
     case H5D_CONTIGUOUS, H5D_COMPACT: return .contiguous
-    case H5D_CHUNKED: return .chunked(chunkElements: try chunkElements(creation, at: location))
+    case H5D_CHUNKED: return .chunked(try chunk(creation, at: location))
     case H5D_VIRTUAL: throw HDF5Error(location, .unsupportedLayout("virtual"))
     default: throw HDF5Error(location, .unsupportedLayout("an unknown"))
     }
   }
 
-  private static func chunkElements(
+  private static func chunk(
     _ creation: borrowing Handle<PropertyListKind>, at location: Location
-  ) throws(HDF5Error) -> Int {
+  ) throws(HDF5Error) -> [Int] {
     let id = creation.id
     var dimensions = [hsize_t](repeating: 1, count: Int(H5S_MAX_RANK))
     let rank = try Library.checked("H5Pget_chunk", at: location) {
       H5Pget_chunk(id, Int32(H5S_MAX_RANK), &dimensions)
     }
-    var total = 1
-    for dimension in dimensions.prefix(Int(rank)) {
-      let (product, overflows) = total.multipliedReportingOverflow(by: Int(clamping: dimension))
-      guard !overflows else { throw HDF5Error(location, .tooLarge(limit: Limits.datasetBytes)) }
-      total = product
-    }
-    return total
+    return dimensions.prefix(Int(rank)).map { Int(clamping: $0) }
   }
 
-  /// - Returns: Whether any filter changes the data.
-  private static func checkFilters(
+  /// The filters that the data goes through, each of them once.
+  private static func filters(
     _ creation: borrowing Handle<PropertyListKind>, at location: Location
-  ) throws(HDF5Error) -> Bool {
+  ) throws(HDF5Error) -> Set<H5Z_filter_t> {
     let id = creation.id
     let count = try Library.checked("H5Pget_nfilters", at: location) { H5Pget_nfilters(id) }
+    var found: Set<H5Z_filter_t> = []
     for index in 0..<UInt32(count) {
       let filter = try Library.checked("H5Pget_filter2", at: location) {
         H5Pget_filter2(id, index, nil, nil, nil, 0, nil, nil)
       }
-      guard [H5Z_FILTER_DEFLATE, H5Z_FILTER_SHUFFLE, H5Z_FILTER_FLETCHER32].contains(H5Z_filter_t(filter))
-      else {
+      guard [H5Z_FILTER_DEFLATE, H5Z_FILTER_SHUFFLE, H5Z_FILTER_FLETCHER32].contains(filter) else {
         throw HDF5Error(location, .unsupportedFilter(Int(filter)))
       }
+      // What is deflated twice may grow by the square of what deflate can do.
+      guard found.insert(filter).inserted else { throw HDF5Error(location, .repeatedFilter(Int(filter))) }
     }
-    return count > 0
+    return found
   }
 }

@@ -3,41 +3,37 @@ import Synchronization
 
 /// An HDF5 file that is open, until `close()` or the end of this value.
 ///
-/// A file on the disk is only read. A file that is written, or that comes out of an archive, is an image: the
-/// file's bytes in memory, which whoever has them puts where they belong.
+/// It is an image: the file's bytes in memory, which whoever has them took from where they are and puts where they
+/// belong. libhdf5 opens no file of the system's.
 package struct File: ~Copyable {
   private let handle: Handle<FileKind>
   private let location: Location
   /// Where an image is left when it is closed.
-  private let memory = ImageMemory()
+  private let memory: ImageMemory
 
-  /// Opens a file to read it. The corresponding C function is `H5Fopen`.
-  package init(reading path: String) throws(HDF5Error) {
-    location = Location(file: path)
-    let access = try File.access(location)
-    let id = access.id
-    _ = try Library.checked("H5Pset_file_locking", at: location) { mlpack_h5_without_file_locking(id) }
-    handle = try Handle(at: location, "H5Fopen") { H5Fopen(path, mlpack_h5_read_only(), id) }
-  }
-
-  /// Opens an image, of which it makes a copy, to read it. The corresponding C function is `H5Fopen`.
+  /// Opens an image to read it, without a copy. The corresponding C function is `H5Fopen`.
   ///
-  /// - Parameter name: What stands for the file in errors.
+  /// - Parameters:
+  ///   - image: Bytes that stay where they are, unchanged, as long as anything of the file is open.
+  ///   - name: What stands for the file in errors.
   package init(readingImage image: UnsafeRawBufferPointer, name: String) throws(HDF5Error) {
-    try self.init(image, mlpack_h5_read_only(), name)
+    try self.init(image, mlpack_h5_read_only(), ImageMemory(lent: image), name)
   }
 
   /// Opens an image, of which it makes a copy, to change datasets in place.
   package init(updatingImage image: UnsafeRawBufferPointer, name: String) throws(HDF5Error) {
-    try self.init(image, mlpack_h5_read_write(), name)
+    try self.init(image, mlpack_h5_read_write(), ImageMemory(), name)
   }
 
-  private init(_ image: UnsafeRawBufferPointer, _ mode: UInt32, _ name: String) throws(HDF5Error) {
+  private init(
+    _ image: UnsafeRawBufferPointer, _ mode: UInt32, _ memory: ImageMemory, _ name: String
+  ) throws(HDF5Error) {
     location = Location(file: name)
+    self.memory = memory
     guard !image.isEmpty else { throw HDF5Error(location, .badShape("has no bytes")) }
     let access = try File.memoryAccess(memory, location)
     let id = access.id
-    // The library declares the bytes as not constant, and copies them.
+    // The library declares the bytes as not constant.
     let bytes = UnsafeMutableRawPointer(mutating: image.baseAddress)
     _ = try Library.checked("H5Pset_file_image", at: location) { H5Pset_file_image(id, bytes, image.count) }
     let imageName = File.newImageName()
@@ -47,6 +43,7 @@ package struct File: ~Copyable {
   /// Begins an image. The corresponding C function is `H5Fcreate`.
   package init(creatingImageFor name: String) throws(HDF5Error) {
     location = Location(file: name)
+    memory = ImageMemory()
     let access = try File.memoryAccess(memory, location)
     let creation = try Handle<PropertyListKind>(at: location, "H5Pcreate") {
       H5Pcreate(mlpack_h5_file_creation())
@@ -97,18 +94,17 @@ package struct File: ~Copyable {
     "/dev/null/image \(imageCount.add(1, ordering: .relaxed).newValue)"
   }
 
-  private static func access(_ location: Location) throws(HDF5Error) -> Handle<PropertyListKind> {
-    try Handle<PropertyListKind>(at: location, "H5Pcreate") { H5Pcreate(mlpack_h5_file_access()) }
-  }
-
   private static func memoryAccess(
     _ memory: ImageMemory, _ location: Location
   ) throws(HDF5Error) -> Handle<PropertyListKind> {
-    let access = try access(location)
+    let access = try Handle<PropertyListKind>(at: location, "H5Pcreate") {
+      H5Pcreate(mlpack_h5_file_access())
+    }
     let id = access.id
     let growth = 1 << 16
     _ = try Library.checked("H5Pset_fapl_core", at: location) { H5Pset_fapl_core(id, growth, false) }
     _ = try Library.checked("H5Pset_file_image_callbacks", at: location) { memory.attach(to: id) }
+    guard !memory.isLent else { return access }
     // With the default degree, closing a file that has open objects succeeds without writing it.
     _ = try Library.checked("H5Pset_fclose_degree", at: location) { H5Pset_fclose_degree(id, H5F_CLOSE_SEMI) }
     return access

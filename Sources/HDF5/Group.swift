@@ -1,4 +1,5 @@
 internal import CHDF5
+internal import Glibc
 
 /// A group that is open, until the end of this value.
 package struct Group: ~Copyable {
@@ -44,7 +45,7 @@ package struct Group: ~Copyable {
 
   /// The names of the group's members, of whichever kind, in the order of their bytes.
   ///
-  /// The corresponding C function is `H5Lget_name_by_idx`.
+  /// The corresponding C function is `H5Literate`.
   ///
   /// - Throws: `.tooLarge` for more than 4096 members, which no layer or model has.
   package func memberNames() throws(HDF5Error) -> [String] {
@@ -52,20 +53,27 @@ package struct Group: ~Copyable {
     var count = hsize_t(0)
     _ = try Library.checked("H5Gget_info", at: location) { mlpack_h5_link_count(id, &count) }
     guard count <= Limits.members else { throw HDF5Error(location, .tooLarge(limit: Limits.members)) }
-    var names: [String] = []
-    for index in 0..<count { names.append(try memberName(at: index)) }
-    return names
+    // The count is what the file says, too: the names have the same limit once more.
+    var names: [String?] = []
+    _ = try Library.checked("H5Literate", at: location) {
+      withUnsafeMutablePointer(to: &names) { names in
+        mlpack_h5_visit_names(id, Group.visitName, names)
+      }
+    }
+    guard names.count <= Limits.members else { throw HDF5Error(location, .tooLarge(limit: Limits.members)) }
+    let valid = names.compactMap { $0 }
+    guard valid.count == names.count else { throw HDF5Error(location, .badName) }
+    return valid
   }
 
-  private func memberName(at index: hsize_t) throws(HDF5Error) -> String {
-    let id = handle.id
-    var bytes = [CChar](repeating: 0, count: Limits.nameBytes + 1)
-    let length = try Library.checked("H5Lget_name_by_idx", at: location) {
-      mlpack_h5_link_name(id, index, &bytes, bytes.count)
-    }
-    let name = length <= Limits.nameBytes ? String(validating: bytes.prefix(length), as: UTF8.self) : nil
-    guard let name else { throw HDF5Error(location, .badName) }
-    return name
+  /// Appends a name, or nil for one that no object may have, to the array that the second argument points to.
+  private static let visitName: @convention(c) (UnsafePointer<CChar>?, UnsafeMutableRawPointer?) -> herr_t = {
+    name, names in
+    guard let name, let names = names?.assumingMemoryBound(to: [String?].self) else { return -1 }
+    let length = strnlen(name, Limits.nameBytes + 1)
+    let bytes = UnsafeRawBufferPointer(start: name, count: length)
+    names.pointee.append(length <= Limits.nameBytes ? String(validating: bytes, as: UTF8.self) : nil)
+    return names.pointee.count <= Limits.members ? 0 : 1
   }
 
   /// Creates a group `name` in this one. The corresponding C function is `H5Gcreate2`.

@@ -32,9 +32,12 @@ package struct HDF5Error: Error, Hashable, CustomStringConvertible {
     case externalStorage
     case unsupportedLayout(String)
     case unsupportedFilter(Int)
+    case repeatedFilter(Int)
     /// Declared, but never written: it would read as zeros.
     case neverWritten
     case storageSize(expected: Int, found: Int)
+    /// Some chunks would read as zeros, or there are more than the shape asks for.
+    case missingChunks(expected: Int, found: Int)
     case tooLarge(limit: Int)
     case badShape(String)
     case notText(String)
@@ -64,9 +67,12 @@ extension HDF5Error.Problem: CustomStringConvertible {
       "has \(layout) layout; only contiguous, chunked and compact data are read"
     case .unsupportedFilter(let id):
       "is stored through filter \(id); only deflate, shuffle and fletcher32 are read"
+    case .repeatedFilter(let id): "is stored through filter \(id) more than once"
     case .neverWritten: "was declared but never written"
     case .storageSize(let expected, let found):
       "takes \(found) bytes in the file where \(expected) are expected"
+    case .missingChunks(let expected, let found):
+      "has \(found) chunks in the file where \(expected) are expected"
     case .tooLarge(let limit): "is larger than the limit of \(limit)"
     case .badShape(let why): why
     case .notText(let why): "is not text: \(why)"

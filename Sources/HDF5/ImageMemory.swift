@@ -8,8 +8,15 @@ internal import Glibc
 /// would be.
 final class ImageMemory {
   private var base: UnsafeMutableRawPointer?
+  /// Bytes that are not this object's: the library gets them wherever it wants to copy them, and frees nothing.
+  private let lent: UnsafeRawBufferPointer?
+
+  /// - Parameter lent: The whole image of a file that is only read, which outlives it.
+  init(lent: UnsafeRawBufferPointer? = nil) { self.lent = lent }
 
   deinit { free(base) }
+
+  var isLent: Bool { lent != nil }
 
   /// The first `count` bytes of the closed file's memory; nil where it is not closed.
   func bytes(count: Int) -> [UInt8]? {
@@ -21,20 +28,24 @@ final class ImageMemory {
     var callbacks = H5FD_file_image_callbacks_t()
     callbacks.image_malloc = { size, operation, owner in
       if operation == H5FD_FILE_IMAGE_OP_FILE_OPEN { ImageMemory.retain(owner) }
-      return malloc(size)
+      guard let lent = ImageMemory.lent(by: owner) else { return malloc(size) }
+      return size == lent.count ? UnsafeMutableRawPointer(mutating: lent.baseAddress) : nil
     }
     callbacks.image_memcpy = { target, source, size, _, _ in
       guard let target, let source else { return nil }
-      return memcpy(target, source, size)
+      return UnsafeRawPointer(target) == source ? target : memcpy(target, source, size)
     }
     callbacks.image_realloc = { memory, size, _, owner in
+      guard ImageMemory.lent(by: owner) == nil else { return nil }
       if memory == nil { ImageMemory.retain(owner) }
       return realloc(memory, size)
     }
     callbacks.image_free = { memory, operation, owner in
+      let isLent = ImageMemory.lent(by: owner) != nil
       if operation == H5FD_FILE_IMAGE_OP_FILE_CLOSE, let owner {
-        Unmanaged<ImageMemory>.fromOpaque(owner).takeRetainedValue().base = memory
-      } else {
+        let object = Unmanaged<ImageMemory>.fromOpaque(owner).takeRetainedValue()
+        if !isLent { object.base = memory }
+      } else if !isLent {
         free(memory)
       }
       return 0
@@ -49,6 +60,10 @@ final class ImageMemory {
     }
     callbacks.udata = Unmanaged.passUnretained(self).toOpaque()
     return H5Pset_file_image_callbacks(access, &callbacks)
+  }
+
+  private static func lent(by owner: UnsafeMutableRawPointer?) -> UnsafeRawBufferPointer? {
+    owner.flatMap { Unmanaged<ImageMemory>.fromOpaque($0).takeUnretainedValue().lent }
   }
 
   /// A file keeps no reference of its own to the owner of its memory, so it has one from the first byte that it

@@ -1,3 +1,5 @@
+import SystemFiles
+
 /// A file's name as the system knows it: bytes, in whatever encoding, without a zero among them.
 ///
 /// Ordered by bytes, which for UTF-8 is the order of Unicode's code points, as Python sorts names.
@@ -41,11 +43,10 @@ public struct FilePath: Sendable, Hashable, Comparable, CustomStringConvertible,
 }
 
 extension String {
-  /// With its control characters escaped, so that no line and no terminal is broken by it.
+  /// With what steers a text escaped, so that no line and no terminal is broken by it.
   var onOneLine: String {
     unicodeScalars.reduce(into: "") { text, scalar in
-      let isControl = scalar.properties.generalCategory == .control
-      text += isControl ? scalar.escaped(asASCII: true) : String(scalar)
+      text += scalar.steersText ? scalar.escaped(asASCII: true) : String(scalar)
     }
   }
 }

@@ -7,7 +7,9 @@ struct OpenFile: ~Copyable {
 
   init(_ path: FilePath) throws(ImageError) {
     // Without O_NONBLOCK, opening a named pipe waits for a writer.
-    let descriptor = path.withCString { open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
+    let descriptor = path.withCString { name in
+      uninterrupted { open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
+    }
     guard descriptor >= 0 else { throw .system(errno, path) }
     self.path = path
     self.descriptor = descriptor
@@ -18,7 +20,7 @@ struct OpenFile: ~Copyable {
   /// Its size in bytes, if it is a regular file.
   func size() throws(ImageError) -> Int {
     var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw .system(errno, path) }
+    guard uninterrupted({ fstat(descriptor, &status) }) == 0 else { throw .system(errno, path) }
     guard status.st_mode & S_IFMT == S_IFREG else {
       throw .cannotRead(file: path.description, why: "it is not a regular file")
     }
@@ -51,12 +53,21 @@ struct OpenFile: ~Copyable {
     let target = UnsafeMutableRawBufferPointer(rebasing: target)
     var count = 0
     while count < target.count {
-      let got = pread(descriptor, target.baseAddress! + count, target.count - count, offset + count)
-      if got < 0 && errno == EINTR { continue }
+      let got = uninterrupted {
+        pread(descriptor, target.baseAddress! + count, target.count - count, offset + count)
+      }
       if got < 0 { return (count, errno) }
       if got == 0 { break }
       count += got
     }
     return (count, 0)
+  }
+}
+
+/// Repeats a call that a signal cut short; on network file systems that may be any.
+private func uninterrupted<Result: SignedInteger>(_ call: () -> Result) -> Result {
+  while true {
+    let result = call()
+    guard result < 0, errno == EINTR else { return result }
   }
 }

@@ -16,6 +16,8 @@ public struct KerasFileError: Error, Hashable, CustomStringConvertible {
     case badPart(fileName: String, why: String)
     /// libhdf5 or a check before it refused an object of the file.
     case unreadable(object: String, why: String)
+    /// libhdf5 came to a bad end over the file.
+    case libraryFailed(String)
     case badConfiguration(String)
     case unknownLayer(String, className: String)
     case unsupported(layer: String, why: String)
@@ -46,9 +48,14 @@ public struct KerasFileError: Error, Hashable, CustomStringConvertible {
   public var description: String { printable("'\(file)' \(problem.predicate)") }
 }
 
-/// Names come from the file: they stay on one line and send nothing to a terminal but their letters.
+/// Names come from the file: they stay on one line, which has an end, and send nothing to a terminal but their letters.
 private func printable(_ text: String) -> String {
-  text.unicodeScalars.map { scalar in
+  let scalars = text.unicodeScalars
+  guard scalars.count <= 1000 else {
+    return printable(String(String.UnicodeScalarView(scalars.prefix(500)))) + " … "
+      + printable(String(String.UnicodeScalarView(scalars.suffix(400))))
+  }
+  return scalars.map { scalar in
     scalar.properties.generalCategory == .control
       ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
   }.joined()
@@ -92,6 +99,8 @@ extension KerasFileError.Problem {
       "names '\(fileName)' as one of its parts, which \(why)"
     case .unreadable(let object, let why):
       "is damaged or not from Keras: \(object) \(why)"
+    case .libraryFailed(let why):
+      "makes libhdf5 fail: \(why); fetch it again, or load it in Keras and save it again"
     case .badConfiguration(let why):
       "has a model configuration that Keras does not write: \(why)"
     case .unknownLayer(let layer, let className):

@@ -15,7 +15,8 @@ public final class Buffer {
     self.count = count
     self.device = device
     owner = nil
-    try writeZeros(bytes)
+    // Some drivers find room for a buffer only when something is written to it.
+    do { try writeZeros(bytes) } catch { throw error.whileAllocating(bytes, device.info) }
   }
 
   private static let zeros = [UInt8](repeating: 0, count: 1 << 20)
@@ -51,21 +52,24 @@ public final class Buffer {
   }
 
   deinit {
-    // A kernel that is queued keeps the buffer, but not the host's memory behind it.
-    if owner != nil { try? device.finish() }
+    guard let owner else { return }
+    // A kernel that is queued keeps the buffer, but not the host's memory behind it. Where a device fails, nobody knows
+    // whether one still runs: then the memory stays.
+    do { try device.finish() } catch { _ = Unmanaged.passRetained(owner) }
   }
 
   private static func create(
     _ device: Device, _ flags: Int32, bytes: Int, _ memory: UnsafeMutableRawPointer?
   ) throws(OpenCLError) -> MemoryHandle {
     guard bytes <= device.info.largestBuffer else {
-      throw .callFailed(
-        "clCreateBuffer", code: CL_INVALID_BUFFER_SIZE,
-        subject: "\(bytes) bytes; \(device.info.name) allows \(device.info.largestBuffer)")
+      throw .outOfMemory(
+        bytes: bytes, device: "\(device.info.name), which allows \(device.info.largestBuffer) at once,",
+        call: "clCreateBuffer", code: CL_INVALID_BUFFER_SIZE)
     }
     var code: Int32 = 0
     guard let created = clCreateBuffer(device.context.raw, cl_mem_flags(flags), bytes, memory, &code) else {
-      throw .callFailed("clCreateBuffer", code: code, subject: "\(bytes) bytes")
+      throw OpenCLError.callFailed("clCreateBuffer", code: code, subject: "\(bytes) bytes")
+        .whileAllocating(bytes, device.info)
     }
     return MemoryHandle(raw: created)
   }

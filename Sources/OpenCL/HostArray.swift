@@ -2,7 +2,8 @@ import COpenCL
 
 /// Elements of the host that a device reads or writes while the host goes on with something else.
 ///
-/// The memory stays until the transfer that was queued last is done: letting go of the array waits for it.
+/// The memory stays until the transfer that was queued last is done: letting go of the array waits for it. Where a device
+/// fails, nobody knows whether it is done, and the memory stays for good.
 public final class HostArray<Element: BitwiseCopyable> {
   private let elements: UnsafeMutableBufferPointer<Element>
   /// The transfer that was queued last, until somebody waited for it.
@@ -15,8 +16,7 @@ public final class HostArray<Element: BitwiseCopyable> {
   }
 
   deinit {
-    try? finish()
-    elements.deallocate()
+    if (try? finish()) != nil { elements.deallocate() }
   }
 
   public var count: Int { elements.count }
@@ -29,10 +29,10 @@ public final class HostArray<Element: BitwiseCopyable> {
 
   private func finish() throws(OpenCLError) {
     guard let event = transfer else { return }
-    transfer = nil
-    defer { clReleaseEvent(event) }
     var events: cl_event? = event
     try OpenCLError.check(clWaitForEvents(1, &events), "clWaitForEvents")
+    transfer = nil
+    clReleaseEvent(event)
   }
 
   /// Lets `queue` queue a transfer of the bytes, whose event it hands over.

@@ -8,6 +8,8 @@ public enum OpenCLError: Error, Sendable, CustomStringConvertible {
   /// A call failed; `code` is OpenCL's, `subject` what it was called for.
   case callFailed(_ call: String, code: Int32, subject: String)
   case buildFailed(program: String, device: String, log: String)
+  /// The device, or its driver, has no room for a buffer.
+  case outOfMemory(bytes: Int, device: String, call: String, code: Int32)
 
   public var description: String {
     switch self {
@@ -19,7 +21,30 @@ public enum OpenCLError: Error, Sendable, CustomStringConvertible {
       "\(call) failed with \(OpenCLError.name(of: code))\(subject.isEmpty ? "" : " (\(subject))")"
     case .buildFailed(let program, let device, let log):
       "the kernels '\(program)' do not build on \(device): \(log)"
+    case .outOfMemory(let bytes, let device, let call, let code):
+      "\(device) has no room for \(bytes) bytes more (\(call): \(OpenCLError.name(of: code))); "
+        + "train less, or on a device with more memory"
     }
+  }
+
+  /// Whether less memory at a time might do.
+  public var isOutOfMemory: Bool {
+    switch self {
+    case .outOfMemory: true
+    // Drivers that find room for a buffer only when a kernel wants it say so then.
+    case .callFailed(_, let code, _):
+      [CL_MEM_OBJECT_ALLOCATION_FAILURE, CL_OUT_OF_HOST_MEMORY].contains(code)
+    case .noDevices, .noSuchDevice, .buildFailed: false
+    }
+  }
+
+  /// What it means in the course of an allocation of so many bytes.
+  func whileAllocating(_ bytes: Int, _ device: DeviceInfo) -> OpenCLError {
+    let scarcities = [
+      CL_MEM_OBJECT_ALLOCATION_FAILURE, CL_OUT_OF_RESOURCES, CL_OUT_OF_HOST_MEMORY, CL_INVALID_BUFFER_SIZE,
+    ]
+    guard case .callFailed(let call, let code, _) = self, scarcities.contains(code) else { return self }
+    return .outOfMemory(bytes: bytes, device: device.name, call: call, code: code)
   }
 
   /// Throws unless `code` is `CL_SUCCESS`.

@@ -43,7 +43,7 @@ public enum PackFile {
   }
 
   static func read(
-    _ bytes: UnsafeRawBufferPointer, keptAliveBy owner: AnyObject, name: String
+    _ bytes: UnsafeRawBufferPointer, keptAliveBy owner: AnyObject, name: String?
   ) throws(PackError) -> Pack {
     do throws(PackViolation) {
       return try PackReader(bytes, keptAliveBy: owner).read()
@@ -52,13 +52,25 @@ public enum PackFile {
     }
   }
 
-  /// Writes a pack whole or not at all.
+  /// Writes a pack whole or not at all; what this reader would refuse does not get its name.
   ///
+  /// - Returns: The size of the file.
   /// - Throws: `PackError` where the format cannot hold it; `FileError` where the file cannot be written.
-  public static func write(_ pack: Pack, to path: String) throws {
+  @discardableResult
+  public static func write(_ pack: Pack, to path: String) throws -> Int {
     let layout = try layOut(pack)
-    try AtomicFile.write(to: path) { file in
+    var count = 0
+    try AtomicFile.write(to: path, check: check) { file in
       try layout.emit { (bytes) throws(FileError) in try file.append(bytes) }
+      count = file.position
+    }
+    return count
+  }
+
+  /// Reads a pack that has just been written and has no name yet.
+  private static func check(_ file: MappedFile) throws {
+    _ = try file.withUnsafeBytes { (bytes) throws(PackError) in
+      try read(bytes, keptAliveBy: file, name: nil)
     }
   }
 

@@ -12,18 +12,61 @@ struct FileDescriptor: ~Copyable {
   }
 
   /// Another descriptor of the file that `other` has open.
-  init(duplicating other: borrowing FileDescriptor) throws(Errno) {
-    number = try SystemCalls.duplicate(other.number)
+  ///
+  /// - Parameter lowest: The least number that it may have.
+  init(duplicating other: borrowing FileDescriptor, from lowest: Int32 = 0) throws(Errno) {
+    number = try SystemCalls.duplicate(other.number, from: lowest)
   }
+
+  private init(owning number: Int32) { self.number = number }
+
+  /// A file in memory, without a name, `count` bytes long; gone when it is closed and no longer mapped.
+  static func memory(count: Int) throws(Errno) -> FileDescriptor {
+    FileDescriptor(owning: try SystemCalls.memoryFile(count: count))
+  }
+
+  /// The two ends of a pipe.
+  static func pipe() throws(Errno) -> Pipe {
+    let ends = try SystemCalls.pipe()
+    return Pipe(reading: FileDescriptor(owning: ends.reading), writing: FileDescriptor(owning: ends.writing))
+  }
+
+  /// Lends a child's end of the pipe to its parent.
+  static func withAnswer<R>(_ body: (borrowing FileDescriptor) throws(Errno) -> R) throws(Errno) -> R {
+    // A duplicate would need a number, and a child may have none left.
+    let answer = FileDescriptor(owning: STDOUT_FILENO)
+    let result = try body(answer)
+    answer.disown()
+    return result
+  }
+
+  private consuming func disown() { discard self }
+
+  struct Pipe: ~Copyable {
+    let reading: FileDescriptor
+    let writing: FileDescriptor
+  }
+
+  /// Where this process finds the open file.
+  var path: String { "/proc/self/fd/\(number)" }
+
+  /// The number that the system knows it by, while it is open.
+  func withNumber<R>(_ body: (Int32) throws(Errno) -> R) throws(Errno) -> R { try body(number) }
 
   /// A file without a name in `folder`, `count` bytes long, with room for them on the disk: gone when it is closed
   /// and no longer mapped, however the process ends.
   static func scratch(in folder: String, count: Int) throws(Errno) -> FileDescriptor {
     let path = joined(folder, TemporaryFiles.newName())
+    TemporaryFiles.sweep(beside: path)
     let slot = TemporaryFiles.remember(path)
     defer { if let slot { TemporaryFiles.forget(slot) } }
     let file = try FileDescriptor(opening: path, O_RDWR | O_CREAT | O_EXCL, mode: 0o600)
-    try SystemCalls.unlink(path)
+    do throws(Errno) {
+      try SystemCalls.unlink(path)
+    } catch {
+      // Somebody's sweep was faster.
+      guard error.code == ENOENT else { throw error }
+    }
     // Reserved now: a full disk is an error here and a signal or a lost run later.
     try file.reserve(count: count)
     return file
@@ -89,8 +132,23 @@ struct FileDescriptor: ~Copyable {
 
   /// Locks the file against other processes until it is closed, its duplicates included.
   ///
-  /// - Throws: `EWOULDBLOCK` where another process has it locked.
+  /// - Throws: `EAGAIN` where it is locked already.
   func lock() throws(Errno) { try SystemCalls.lock(number) }
+
+  /// Locks the file, which was just opened under its name; a file system without locks does no harm.
+  ///
+  /// - Returns: Whether nobody else has it locked, or has removed it meanwhile.
+  func claim() throws(Errno) -> Bool {
+    do throws(Errno) {
+      try lock()
+    } catch {
+      if error.code == EAGAIN || error.code == EACCES { return false }
+    }
+    return try status().st_nlink > 0
+  }
+
+  /// Lets go of what memory has of the file, as far as the disk has it, so that the next read is the disk's.
+  func forgetPages() { SystemCalls.forgetPages(number) }
 
   func sync() throws(Errno) {
     try uninterrupted { () throws(Errno) in try SystemCalls.sync(number) }

@@ -6,7 +6,12 @@ public struct FileError: Error, Hashable, CustomStringConvertible {
     /// There is no such file, or a folder on the way to it is missing.
     case notFound
     case cannotRead
+    /// The file is as it was.
     case cannotWrite
+    /// The file is written, but a power cut could bring the old one back.
+    case notSynced
+    /// Another process is about to write it.
+    case inUse
   }
 
   public let kind: Kind
@@ -39,6 +44,10 @@ public struct FileError: Error, Hashable, CustomStringConvertible {
     case .notFound: return "\(quoted(path)) is not there (\(operation): \(reason))"
     case .cannotRead: return "\(quoted(path)) cannot be read (\(operation): \(reason))"
     case .cannotWrite: return "\(quoted(path)) cannot be written (\(operation): \(reason))"
+    case .notSynced:
+      return "\(quoted(path)) is written, but may be lost in a power cut (\(operation): \(reason))"
+    case .inUse:
+      return "\(quoted(path)) is what another run of mlpack is to write; wait for it, or name another"
     }
   }
 }
@@ -46,7 +55,7 @@ public struct FileError: Error, Hashable, CustomStringConvertible {
 /// A path in quotes that stays on one line and sends nothing to a terminal but its letters.
 private func quoted(_ path: String) -> String {
   let letters = path.unicodeScalars.map { scalar in
-    scalar.properties.generalCategory == .control
+    scalar.steersText
       ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
   }
   return "'\(letters.joined())'"

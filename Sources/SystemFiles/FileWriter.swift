@@ -5,6 +5,7 @@ public struct FileWriter: ~Copyable {
   private let file: FileDescriptor
   private let path: String
   private var buffer: [UInt8] = []
+  private var digest = Digest()
   /// Bytes appended so far.
   public private(set) var position = 0
 
@@ -33,18 +34,39 @@ public struct FileWriter: ~Copyable {
   }
 
   /// Hands everything to the disk, which must answer for it, and closes the file.
-  consuming func finish(mode: mode_t?) throws(FileError) {
+  ///
+  /// - Parameter check: Has a look at the file as the disk has it.
+  consuming func finish(mode: mode_t?, _ check: (MappedFile) throws -> Void) throws {
     try flush()
-    try seal(file, mode: mode, path: path)
+    let (digest, count) = (digest.hex(), position)
+    var operation = "chmod"
+    do throws(Errno) {
+      if let mode { try file.setMode(mode) }
+      operation = "fsync"
+      try file.sync()
+      operation = "reading it back"
+      guard try file.digestOnDisk(count: count) == digest else { throw Errno(code: EIO) }
+    } catch {
+      throw FileError.writing(path, operation, error)
+    }
+    try check(MappedFile(file, path: path, readsAll: true))
+    do throws(Errno) {
+      try file.close()
+    } catch {
+      throw FileError.writing(path, "close", error)
+    }
   }
 
   private mutating func flush() throws(FileError) {
-    try buffer.withUnsafeBufferPointer { (bytes) throws(FileError) in try write(UnsafeRawBufferPointer(bytes))
-    }
-    buffer.removeAll(keepingCapacity: true)
+    var full: [UInt8] = []
+    swap(&full, &buffer)
+    try full.withUnsafeBufferPointer { (bytes) throws(FileError) in try write(UnsafeRawBufferPointer(bytes)) }
+    full.removeAll(keepingCapacity: true)
+    swap(&full, &buffer)
   }
 
-  private func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
+  private mutating func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
+    digest.update(bytes)
     do throws(Errno) {
       try file.write(bytes)
     } catch {
@@ -53,16 +75,23 @@ public struct FileWriter: ~Copyable {
   }
 }
 
-/// Gives a finished file its permissions, waits until the disk has it, and closes it.
-func seal(_ file: consuming FileDescriptor, mode: mode_t?, path: String) throws(FileError) {
-  var operation = "chmod"
-  do throws(Errno) {
-    if let mode { try file.setMode(mode) }
-    operation = "fsync"
-    try file.sync()
-    operation = "close"
-    try file.close()
-  } catch {
-    throw .writing(path, operation, error)
+extension FileDescriptor {
+  /// The digest of a file of `count` bytes as the disk gives them back.
+  ///
+  /// - Returns: nil where there are more or fewer.
+  fileprivate func digestOnDisk(count: Int) throws(Errno) -> String? {
+    forgetPages()
+    guard try status().st_size == count else { return nil }
+    var digest = Digest()
+    let block = UnsafeMutableRawBufferPointer.allocate(byteCount: min(max(count, 1), 1 << 20), alignment: 64)
+    defer { block.deallocate() }
+    var offset = 0
+    while offset < count {
+      let piece = UnsafeMutableRawBufferPointer(rebasing: block[..<min(block.count, count - offset)])
+      try read(into: piece, at: offset)
+      digest.update(UnsafeRawBufferPointer(piece))
+      offset += piece.count
+    }
+    return digest.hex()
   }
 }

@@ -21,7 +21,12 @@ public enum Folders {
       case EEXIST: return
       case ENOENT where path.contains("/") && folder(of: path) != path:
         try make(folder(of: path))
-        try SystemCalls.makeFolder(path)
+        do throws(Errno) {
+          try SystemCalls.makeFolder(path)
+        } catch {
+          // Another process was faster.
+          guard error.code == EEXIST else { throw error }
+        }
       default: throw error
       }
     }

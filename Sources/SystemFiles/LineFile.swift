@@ -10,7 +10,7 @@ public final class LineFile {
   /// - Throws: `FileError` of kind `cannotWrite`.
   public init(creating path: String) throws(FileError) {
     do {
-      file = try FileDescriptor(opening: path, O_WRONLY | O_CREAT | O_TRUNC, mode: 0o666)
+      file = try FileDescriptor(opening: path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, mode: 0o666)
     } catch {
       throw .writing(path, "open", error)
     }
@@ -41,7 +41,8 @@ extension AtomicFile {
   ///
   /// - Throws: `FileError` of kind `cannotWrite`.
   public static func check(writable path: String) throws(FileError) {
-    _ = try Replacement(of: path).create()
+    var replacement = try Replacement(of: path)
+    _ = try replacement.create()
   }
 }
 

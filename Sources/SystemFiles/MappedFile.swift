@@ -8,18 +8,30 @@ public final class MappedFile: @unchecked Sendable {
   // Sendable: the memory is read-only and the properties never change.
   private let bytes: UnsafeRawBufferPointer
 
+  private init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+
   /// - Parameter readsAll: Whether all of the file is going to be read, which is faster where it is known.
   /// - Throws: `notFound`, or `cannotRead` for what is not a regular file or cannot be opened.
-  public init(path: String, readsAll: Bool = false) throws(FileError) {
+  public convenience init(path: String, readsAll: Bool = false) throws(FileError) {
+    let file: FileDescriptor
     do throws(Errno) {
       // A pipe without a writer would block the plain open for ever.
-      let file = try FileDescriptor(opening: path, O_RDONLY | O_NONBLOCK)
+      file = try FileDescriptor(opening: path, O_RDONLY | O_NONBLOCK)
+    } catch {
+      throw .reading(path, "open", error)
+    }
+    try self.init(file, path: path, readsAll: readsAll)
+  }
+
+  /// - Parameter file: Open for reading; it may be closed afterwards.
+  convenience init(_ file: borrowing FileDescriptor, path: String, readsAll: Bool) throws(FileError) {
+    do throws(Errno) {
       let status = try file.status()
       guard isRegular(status) else { throw refusal(of: status) }
       guard let count = Int(exactly: status.st_size), count >= 0 else { throw Errno(code: EOVERFLOW) }
       // An empty file cannot be mapped.
-      bytes = UnsafeRawBufferPointer(
-        start: count == 0 ? nil : try file.map(count: count, populates: readsAll), count: count)
+      let base = count == 0 ? nil : try file.map(count: count, populates: readsAll)
+      self.init(UnsafeRawBufferPointer(start: base, count: count))
     } catch {
       throw .reading(path, "open", error)
     }

@@ -42,6 +42,11 @@ enum SystemCalls {
     _ = try check(Glibc.fsync(descriptor))
   }
 
+  static func forgetPages(_ descriptor: Int32) {
+    // Only advice: a failure costs nothing.
+    _ = Glibc.posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED)
+  }
+
   static func status(of descriptor: Int32) throws(Errno) -> stat {
     var status = stat()
     _ = try check(Glibc.fstat(descriptor, &status))
@@ -58,9 +63,9 @@ enum SystemCalls {
     _ = try check(Glibc.fchmod(descriptor, mode))
   }
 
-  /// Another descriptor of the same open file.
-  static func duplicate(_ descriptor: Int32) throws(Errno) -> Int32 {
-    try check(Glibc.fcntl(descriptor, F_DUPFD_CLOEXEC, 0))
+  /// Another descriptor of the same open file, numbered `lowest` or higher.
+  static func duplicate(_ descriptor: Int32, from lowest: Int32) throws(Errno) -> Int32 {
+    try check(Glibc.fcntl(descriptor, F_DUPFD_CLOEXEC, lowest))
   }
 
   /// `F_OFD_SETLK`, which Glibc declares for GNU programs only.

@@ -23,18 +23,21 @@ public enum TemporaryFiles {
   }()
 
   /// A name that no other file has.
-  static func newName() -> String { prefix + String(UInt64.random(in: 0 ... .max), radix: 36) + suffix }
+  static func newName() -> String { name(String(UInt64.random(in: 0 ... .max), radix: 36)) }
+
+  static func name(_ middle: String) -> String { prefix + middle + suffix }
 
   private static let prefix = ".mlpack-"
   private static let suffix = ".tmp"
 
   /// Removes those that killed processes left behind beside `path`: nobody holds their locks any more.
-  public static func sweep(beside path: String) {
+  static func sweep(beside path: String) {
     let folder = folder(of: path)
     for name in SystemCalls.names(inFolder: folder) where name.hasPrefix(prefix) && name.hasSuffix(suffix) {
       let path = joined(folder, name)
       guard let file = try? FileDescriptor(opening: path, O_RDWR | O_NOFOLLOW | O_NONBLOCK) else { continue }
       do throws(Errno) {
+        // Whoever made the file and has yet to lock it sees that it is gone, and makes another.
         try file.lock()
         try SystemCalls.unlink(path)
       } catch {

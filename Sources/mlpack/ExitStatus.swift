@@ -5,6 +5,7 @@ import KerasFiles
 import ModelGraph
 import OpenCL
 import PackFile
+import SelfTest
 import SystemFiles
 import Training
 
@@ -17,7 +18,7 @@ struct Verdict: Error {
 /// What the program's exit status says; the numbers are those of `sysexits.h`.
 enum ExitStatus: Int32 {
   case done = 0
-  /// The files differ.
+  /// The files differ, or a self-test failed.
   case different = 1
   case usage = 64
   case badData = 65
@@ -41,6 +42,8 @@ enum ExitStatus: Int32 {
     case let error as ImageError: self = ExitStatus(for: error)
     case let error as EngineError: self = ExitStatus(for: error)
     case let error as TrainingError: self = ExitStatus(for: error)
+    // Of the statuses, the one for a device that fails: no other file or option would make it right.
+    case is SelfTestError: self = .noDevice
     case is PackError, is GraphError, is DeltaError: self = .badData
     case let error as OpenCLError: self = ExitStatus(for: error)
     default: self = .internalError
@@ -57,17 +60,14 @@ enum ExitStatus: Int32 {
 
   private init(for error: FileError) {
     switch error.kind {
+    case _ where error.code == ENOMEM: self = .outOfMemory
     case .notFound, .cannotRead: self = .noInput
-    case .cannotWrite: self = error.code == ENOMEM ? .outOfMemory : .cannotWrite
+    case .cannotWrite, .notSynced, .inUse: self = .cannotWrite
     }
   }
 
   private init(for error: OpenCLError) {
-    switch error {
-    // CL_MEM_OBJECT_ALLOCATION_FAILURE, CL_OUT_OF_HOST_MEMORY
-    case .callFailed(_, code: -4, _), .callFailed(_, code: -6, _): self = .outOfMemory
-    default: self = .noDevice
-    }
+    self = error.isOutOfMemory ? .outOfMemory : .noDevice
   }
 
   private init(for error: DatasetError) {
@@ -96,6 +96,9 @@ enum ExitStatus: Int32 {
   private init(for error: TrainingError) {
     switch error {
     case .nothingToTrain, .nothingToValidateOn, .otherRun: self = .usage
+    // Images and device are as they should be; it is an option that has to be another.
+    case .notFinite(let finding, _, _) where !finding.isOfFrozenLayers: self = .usage
+    case .deviceFailed: self = .noDevice
     case .interrupted: self = .interrupted
     default: self = .badData
     }

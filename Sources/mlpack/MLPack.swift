@@ -9,7 +9,8 @@ struct MLPack: ParsableCommand {
     version: "mlpack \(toolVersion)",
     subcommands: [
       Import.self, Inspect.self, Freeze.self, Finetune.self, Evaluate.self, Predict.self, Export.self,
-      Verify.self, Diff.self, DeltaCommand.self, Apply.self, DeviceList.self, Bench.self,
+      Verify.self, Diff.self, DeltaCommand.self, Apply.self, DeviceList.self, SelfTestCommand.self,
+      Bench.self,
     ])
 
   static func main() {

@@ -5,7 +5,7 @@ import SystemFiles
 /// What signals do to the program.
 enum Signals {
   /// Lets interruptions take half-written outputs away before they end the program, with 128 and the signal's
-  /// number as its status; and turns a broken pipe into an error of the write that met it.
+  /// number as its status; and turns a broken pipe and a full disk into errors of the write that met them.
   ///
   /// A signal that the parent process chose to ignore (`nohup`) stays ignored.
   static func install() {
@@ -13,7 +13,9 @@ enum Signals {
     TemporaryFiles.prepare()
     LiveLine.isDrawn.store(false, ordering: .relaxed)
     interruptions.store(0, ordering: .relaxed)
-    signal(SIGPIPE, SIG_IGN)
+    // Of a write beyond the limit of a file's size, too.
+    for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
+    signal(SIGBUS, readingFailed)
     var handled = sigset_t()
     sigemptyset(&handled)
     for number in [SIGINT, SIGTERM, SIGHUP] where !isIgnored(number) {
@@ -49,6 +51,17 @@ enum Signals {
     }
     _exit(128 + number)
   }
+
+  /// Ends the program where memory that is a file's cannot be read. Only what is safe inside a signal handler may
+  /// stand here.
+  private static let readingFailed: @convention(c) (Int32) -> Void = { _ in
+    TemporaryFiles.removeAll()
+    write(STDERR_FILENO, lostFile.utf8Start, lostFile.utf8CodeUnitCount)
+    _exit(ExitStatus.noInput.rawValue)
+  }
+
+  private static let lostFile: StaticString =
+    "mlpack: error: a file became shorter while it was read, or its disk failed\n"
 
   private static func isIgnored(_ number: Int32) -> Bool {
     var action = sigaction()

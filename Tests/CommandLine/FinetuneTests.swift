@@ -18,7 +18,8 @@ import Testing
 
   @Test func aRunShowsItsEpochs() throws {
     let outcome = try Tool.run(FinetuneTests.run, in: folder)
-    let lines = outcome.errors.split(separator: "\n").map(String.init)
+    // Where the device's kernels are not known, a line says that they were checked.
+    let lines = outcome.errors.split(separator: "\n").map(String.init).filter { !$0.hasPrefix("checked ") }
     try #require(lines.count == 11)
     #expect(lines[0] == "network  mobilenet_0.10_32, alpha 0.1, input 32 × 32 × 3")
     #expect(lines[1] == "classes  ant, bee, cat")

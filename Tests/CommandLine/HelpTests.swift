@@ -35,6 +35,8 @@ import Testing
       delta                   Keep only what training changed of a pack.
       apply                   Make the trained pack of its base and a delta.
       devices                 List the OpenCL devices of this machine.
+      selftest                Check that a device computes right: each kernel
+                              beside double precision.
       bench                   Measure how fast a device runs and trains a MobileNet.
 
       See 'mlpack help <subcommand>' for detailed help.
@@ -52,7 +54,7 @@ import Testing
   @Test(
     arguments: [
       "import", "inspect", "freeze", "finetune", "evaluate", "predict", "export", "verify", "diff", "delta",
-      "apply", "devices", "bench",
+      "apply", "devices", "selftest", "bench",
     ])
   func everyCommandExplainsItself(_ command: String) throws {
     let outcome = try Tool.run([command, "--help"], in: folder)

@@ -2,6 +2,7 @@ import Engine
 import Foundation
 import ModelGraph
 import OpenCL
+import SelfTest
 import Testing
 
 /// Updates on the device against Keras's formulas in double precision, from the device's own gradients.
@@ -51,69 +52,3 @@ import Testing
 }
 
 private func squares(_ values: [Double]) -> Double { values.reduce(0) { $0 + $1 * $1 } }
-
-/// One weight under an optimizer, element by element, as `keras.optimizers` has it.
-private struct KerasUpdate {
-  let start: [Double]
-  private(set) var weights: [Double]
-  private let isTrained: [Bool]
-  private let optimizer: Optimizer
-  private var first: [Double]
-  private var second: [Double]
-  private var iterations = 0
-
-  init(_ optimizer: Optimizer, of tensor: Tensor, _ channels: ChannelMask) {
-    self.optimizer = optimizer
-    start = tensor.floats.map(Double.init)
-    weights = start
-    first = start.map { _ in 0 }
-    second = first
-    let count = tensor.shape.last ?? 1
-    isTrained = start.indices.map { index in
-      guard case .channels(let ranges) = channels else { return true }
-      return ranges.contains { $0.contains(index % count) }
-    }
-  }
-
-  /// The gradient, zero where nothing is trained: the device has one for every channel of a block.
-  func trained(_ gradient: Tensor?) -> [Double] {
-    zip(gradient?.floats ?? [], isTrained).map { $1 ? Double($0) : 0 }
-  }
-
-  mutating func step(_ gradient: [Double], globalNorm: Double, rate: Double) {
-    iterations += 1
-    let norm = squares(gradient).squareRoot()
-    for index in gradient.indices where isTrained[index] {
-      weights[index] -= weights[index] * Double(optimizer.weightDecay) * rate
-      weights[index] += move(index, clipped(gradient[index], norm: norm, globalNorm: globalNorm), rate)
-    }
-  }
-
-  private func clipped(_ element: Double, norm: Double, globalNorm: Double) -> Double {
-    switch optimizer.clipping {
-    case nil: element
-    case .value(let limit): min(max(element, -Double(limit)), Double(limit))
-    case .norm(let limit): element * min(1, Double(limit) / norm)
-    case .globalNorm(let limit): element * min(1, Double(limit) / globalNorm)
-    }
-  }
-
-  private mutating func move(_ index: Int, _ g: Double, _ rate: Double) -> Double {
-    switch optimizer.rule {
-    case .sgd(let momentum, let nesterov):
-      first[index] = Double(momentum) * first[index] - rate * g
-      return nesterov ? Double(momentum) * first[index] - rate * g : first[index]
-    case .adam(let beta1, let beta2, let epsilon):
-      first[index] += (g - first[index]) * (1 - beta1)
-      second[index] += (g * g - second[index]) * (1 - beta2)
-      let alpha =
-        rate * (1 - pow(beta2, Double(iterations))).squareRoot() / (1 - pow(beta1, Double(iterations)))
-      return -alpha * first[index] / (second[index].squareRoot() + Double(epsilon))
-    case .rmsprop(let rho, let momentum, let epsilon):
-      second[index] = rho * second[index] + (1 - rho) * g * g
-      first[index] =
-        Double(momentum) * first[index] + rate * g / (second[index] + Double(epsilon)).squareRoot()
-      return -first[index]
-    }
-  }
-}

@@ -1,3 +1,4 @@
+import Foundation
 import HDF5
 import Testing
 
@@ -27,3 +28,13 @@ func problem(_ body: () throws(HDF5Error) -> Void) -> HDF5Error.Problem? {
 
 /// The numbers that the fixtures' datasets of shape [3, 4] hold.
 let ramp: [Float] = (0..<12).map(Float.init)
+
+extension File {
+  /// Opens the image of a file, which stays in memory as long as the tests run.
+  init(reading path: String) throws {
+    let bytes = try Data(contentsOf: URL(filePath: path))
+    let image = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 16)
+    bytes.copyBytes(to: image)
+    try self.init(readingImage: UnsafeRawBufferPointer(image), name: path)
+  }
+}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
+FIXTURES = HERE.parent.parent / "fixtures"
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -19,6 +21,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--table", metavar="FILE", help="where the results of the round trips are written")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled() -> None:
+    """What PoCL compiles, which takes it half a minute, is kept for all tests, whatever home a test gives mlpack."""
+    home = os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")
+    os.environ.setdefault("POCL_CACHE_DIR", str(Path(home) / "pocl" / "kcache"))
 
 
 @pytest.fixture(scope="session")
@@ -49,3 +58,31 @@ def mlpack(attempt: Run) -> Run:
         return done
 
     return run
+
+
+@pytest.fixture(scope="session")
+def tiny(mlpack, tmp_path_factory) -> Path:
+    """A folder with a small network before and after training, what it was made of, and a few images of two classes.
+
+    Whoever changes anything in it works in a copy.
+    """
+    folder = tmp_path_factory.mktemp("tiny")
+    shutil.copy(FIXTURES / "base" / "mobilenet_2_5_128_tf_no_top.h5", folder / "base.h5")
+    kinds = sorted((FIXTURES / "flowers").iterdir())[:2]
+    for kind in kinds:
+        (folder / "flowers" / kind.name).mkdir(parents=True)
+        for picture in sorted(kind.iterdir())[:3]:
+            shutil.copy(picture, folder / "flowers" / kind.name)
+    shutil.copy(sorted(kinds[0].iterdir())[0], folder / "one.jpg")
+    (folder / "scratch").mkdir()
+    start, tuned = folder / "start.mlpack", folder / "tuned.mlpack"
+    mlpack("import", folder / "base.h5", "--classes", len(kinds), "-o", start)
+    mlpack("finetune", start, "--data", folder / "flowers", "--epochs", 2, "--batch-size", 4, "--quiet", "-o", tuned)
+    mlpack("delta", start, tuned, "-o", folder / "tuned.delta")
+    return folder
+
+
+@pytest.fixture
+def workplace(tiny, tmp_path) -> Path:
+    """A copy of `tiny` of one test's own."""
+    return Path(shutil.copytree(tiny, tmp_path / "workplace"))

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import yardstick
+from measuring import MEGABYTE, measured
 from training_runs import tensors
 
 ROOT = Path(__file__).parents[2]
 FLOWERS = ROOT / "fixtures" / "flowers"
 BASE = ROOT / "fixtures" / "base" / "mobilenet_2_5_128_tf_no_top.h5"
 BATCH_SIZE = 163
-MEGABYTE = 1_000_000
 # With frozen batch-norm a batch comes in parts; in training mode its statistics are those of the whole batch.
 MASKS = ["conv_pw_12,conv_pw_13,dense", pytest.param("conv_pw_12..", marks=pytest.mark.long)]
 
@@ -42,23 +40,6 @@ class Tuning:
 
     def bytes(self, name: str) -> bytes:
         return (self.folder / f"{name}.mlpack").read_bytes()
-
-
-# A process starts with the peak of the one that forked it, so a small one has to.
-LAUNCHER = """
-import os, sys
-process = os.spawnv(os.P_NOWAIT, sys.argv[1], sys.argv[1:])
-_, status, usage = os.wait4(process, 0)
-print(usage.ru_maxrss)
-sys.exit(os.waitstatus_to_exitcode(status))
-"""
-
-
-def measured(binary: Path, *arguments: object) -> tuple[int, str, int]:
-    """The status, the messages, and the peak of the resident memory in bytes."""
-    command = [sys.executable, "-I", "-S", "-c", LAUNCHER, binary, *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True)
-    return done.returncode, done.stderr, int(done.stdout.split()[-1]) * 1024
 
 
 def micro_batch(messages: str) -> int:

@@ -249,10 +249,10 @@ import Testing
   @Test func placesThatCannotBeWritten() throws {
     let model = try SavedByKeras.hosted.read().model
     #expect(throws: FileError.self) {
-      try KerasExport.write(model, to: "/nonexistent/out.h5", as: .legacyModel)
+      try KerasExport.write(model, to: "/proc/nonexistent/out.h5", as: .legacyModel)
     }
     #expect(throws: FileError.self) {
-      try KerasExport.write(model, onto: "/nonexistent.h5", to: "/nonexistent/out.h5")
+      try KerasExport.write(model, onto: "/nonexistent.h5", to: "/proc/nonexistent/out.h5")
     }
   }
 }

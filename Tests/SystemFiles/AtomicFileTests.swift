@@ -54,7 +54,6 @@ import Testing
         throw Refused()
       }
     }
-    #expect(throws: Refused()) { try AtomicFile.replace(folder / "file") { _ in throw Refused() } }
     #expect(try folder.text("file") == "old")
     #expect(folder.names() == ["file"])
   }
@@ -71,9 +70,6 @@ import Testing
       try writer.append([1])
     }
     #expect(try folder.mode("file") == mode)
-    try AtomicFile.replace(folder / "file") { try overwrite($0, "replaced") }
-    #expect(try folder.mode("file") == mode)
-    #expect(try folder.text("file") == "replaced")
   }
 
   @Test func aSymbolicLinkStaysAndItsTargetIsReplaced() throws {
@@ -99,35 +95,73 @@ import Testing
     #expect(error == FileError(.cannotWrite, path: folder / "a", operation: "open", code: ELOOP))
   }
 
-  @Test func replacingHandsOutAPathThatExists() throws {
+  @Test func theLastLookIsAtWhatIsOnTheDisk() throws {
     let folder = try Folder()
-    try AtomicFile.replace(folder / "new") { temporary in
-      #expect(try MappedFile(path: temporary).count == 0)
-      try overwrite(temporary, "by a library")
+    try folder.put("file", "old")
+    #expect(throws: Refused()) {
+      try AtomicFile.write(
+        to: folder / "file",
+        check: { file in
+          #expect(file.withUnsafeBytes { String(decoding: $0, as: UTF8.self) } == "new")
+          throw Refused()
+        }
+      ) { try $0.append(Array("new".utf8)) }
     }
-    #expect(try folder.text("new") == "by a library")
-    #expect(folder.names() == ["new"])
+    #expect(try folder.text("file") == "old")
+    #expect(folder.names() == ["file"])
   }
 
-  @Test func replacingMayStartFromACopy() throws {
+  @Test func anotherHandInTheFileIsNoticed() throws {
     let folder = try Folder()
-    try folder.put("original", "original")
-    try AtomicFile.replace(folder / "copy", copyOf: folder / "original") { temporary in
-      #expect(try text(at: temporary) == "original")
-      let file = try #require(fopen(temporary, "r+"))
-      fputs("ORI", file)
-      fclose(file)
-    }
-    #expect(try folder.text("copy") == "ORIginal")
-    #expect(try folder.text("original") == "original")
-    // The copy may go where the original is.
-    try AtomicFile.replace(folder / "copy", copyOf: folder / "copy") { _ in }
-    #expect(try folder.text("copy") == "ORIginal")
+    try folder.put("file", "old")
     let error = #expect(throws: FileError.self) {
-      try AtomicFile.replace(folder / "copy", copyOf: folder / "missing") { _ in }
+      try AtomicFile.write(to: folder / "file") { writer in
+        try writer.append([UInt8](repeating: 7, count: 100_000))
+        try overwrite(folder / (try #require(folder.names().first { $0 != "file" })), "other")
+      }
     }
-    #expect(error?.kind == .notFound)
-    #expect(folder.names() == ["copy", "original"])
+    #expect(
+      error == FileError(.cannotWrite, path: folder / "file", operation: "reading it back", code: EIO))
+    #expect(try folder.text("file") == "old")
+    #expect(folder.names() == ["file"])
+  }
+
+  @Test func whatAKilledProcessLeftBehindGoesWithTheNextFile() throws {
+    let folder = try Folder()
+    try folder.put(".mlpack-1234.tmp", "left behind")
+    try folder.put(".other-1234.tmp", "somebody else's")
+    try AtomicFile.write(to: folder / "outer") { _ in
+      // That of a process at work stays.
+      try AtomicFile.write(to: folder / "inner") { _ in }
+    }
+    #expect(folder.names() == [".other-1234.tmp", "inner", "outer"])
+  }
+
+  @Test func anOutputIsClaimedOnce() throws {
+    let folder = try Folder()
+    symlink("file", folder / "link")
+    var claim: OutputClaim? = try OutputClaim(folder / "file")
+    for name in ["file", "link"] {
+      let error = #expect(throws: FileError.self) { try OutputClaim(folder / name) }
+      #expect(error == FileError(.inUse, path: folder / name, operation: "lock", code: EAGAIN))
+    }
+    #expect(throws: Never.self) { _ = try OutputClaim(folder / "other") }
+    try AtomicFile.write(to: folder / "file") { try $0.append([1]) }
+    #expect(throws: FileError.self) { try OutputClaim(folder / "file") }
+    _ = claim
+    claim = nil
+    _ = try OutputClaim(folder / "file")
+    #expect(folder.names() == ["file", "link"])
+  }
+
+  @Test func messagesTellWhetherTheOldFileIsThere() {
+    func text(_ kind: FileError.Kind) -> String {
+      "\(FileError(kind, path: "x", operation: "fsync of its folder", code: EIO))"
+    }
+    #expect(text(.cannotWrite) == "'x' cannot be written (fsync of its folder: Input/output error)")
+    #expect(
+      text(.notSynced)
+        == "'x' is written, but may be lost in a power cut (fsync of its folder: Input/output error)")
   }
 
   @Test func mapsOfTheOldFileStayValid() throws {

@@ -102,6 +102,32 @@ def other_files():
         file.create_group("vars")
 
 
+def answers():
+    """Small networks with all that can be in one: values that stand in the file as they are and others, types that are
+    only named, an object in an object, the state of an optimizer."""
+    ramp = np.arange(12, dtype=np.float32).reshape(3, 4)
+
+    def fill(group, names):
+        for name, value in zip(names, [ramp, ramp.astype(">f8"), ramp.astype(np.float16), np.arange(3)]):
+            group[name] = value
+
+    with h5py.File(HDF5_FOLDER / "answers.weights.h5", "w", libver="latest") as file:
+        fill(file.create_group("layers/conv2d/vars"), "0123")
+        file["layers/conv2d/vars"].attrs["name"] = "conv1"
+        fill(file.create_group("layers/functional/layers/dense/vars"), "0142")
+        file.create_group("optimizer/vars")
+    with h5py.File(HDF5_FOLDER / "answers.h5", "w", libver="latest") as file:
+        file.attrs["keras_version"] = "2.15.0"
+        file.attrs["model_config"] = "{}"
+        group = file.create_group("model_weights")
+        group.attrs["layer_names"] = np.array([b"conv1", b"dense"])
+        for layer in ["conv1", "dense"]:
+            names = [f"{layer}/{number}" for number in range(4)]
+            fill(group.create_group(layer), names)
+            group[layer].attrs["weight_names"] = np.array([name.encode() for name in names])
+        file.create_group("optimizer_weights")
+
+
 def hostile_networks():
     """Files of weights alone whose first layer is not what it seems."""
 
@@ -134,4 +160,5 @@ def make_all():
     strings(HDF5_FOLDER / "strings.h5")
     objects(HDF5_FOLDER / "objects.h5")
     other_files()
+    answers()
     hostile_networks()

@@ -1,7 +1,7 @@
 import ModelGraph
 import OpenCL
 
-/// A convolution over the network's plain input image [N, H, W, C]: Kernels/conv2d.cl.
+/// A convolution over the network's plain input image [N, H, W, C]: Kernels/cpu/conv2d.cl.
 final class Conv2DStage: StageOperation {
   private let stage: Stage
   private let geometry: WindowGeometry

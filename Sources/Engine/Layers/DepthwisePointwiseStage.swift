@@ -2,7 +2,7 @@ import ModelGraph
 import OpenCL
 
 /// A 3×3 depthwise convolution and the pointwise convolution that follows, frozen and computed as one:
-/// Kernels/depthwise_pointwise_conv2d.cl.
+/// Kernels/cpu/depthwise_pointwise_conv2d.cl.
 ///
 /// The results are the same bits as those of ``DepthwiseStage`` and ``PointwiseStage``.
 final class DepthwisePointwiseStage: ForwardOperation {

@@ -1,7 +1,7 @@
 import ModelGraph
 import OpenCL
 
-/// A depthwise convolution of multiplier 1: Kernels/depthwise_conv2d.cl.
+/// A depthwise convolution of multiplier 1: Kernels/cpu/depthwise_conv2d.cl.
 final class DepthwiseStage: StageOperation {
   private let stage: Stage
   private let geometry: WindowGeometry

@@ -28,16 +28,21 @@ final class DropoutStage: StageOperation {
     try drop(pass.outputGradient, to: inputGradient, pass.part)
   }
 
+  /// From which the draws of a layer in a step follow; `step` is that of its micro-batches.
+  static func key(step: UInt64, layer: Int) -> UInt32 {
+    var generator = SplitMix64(seed: step &+ UInt64(layer))
+    return UInt32(truncatingIfNeeded: generator.next() >> 32)
+  }
+
   private func drop(_ x: Buffer, to y: Buffer, _ part: MicroBatch) throws(OpenCLError) {
-    var generator = SplitMix64(seed: part.dropoutKey &+ UInt64(stage.layer))
-    let key = Int(generator.next() >> 32)
+    let key = DropoutStage.key(step: part.dropoutKey, layer: stage.layer)
     // Keras takes rates up to 1; there nothing is left.
     let threshold = Int(min(rate * 4_294_967_296, 4_294_967_295))
     try kernels.enqueue(
       "dropout", groups: [part.images, stage.outputShape.blocks],
       [
         .buffer(x), .buffer(y), .uint(part.images), .uint(part.first), .uint(stage.outputShape.pixels),
-        .uint(stage.outputShape.channels), .uint(key), .uint(threshold),
+        .uint(stage.outputShape.channels), .uint(Int(key)), .uint(threshold),
         .float(rate < 1 ? Float(1 / (1 - rate)) : 0),
       ])
   }

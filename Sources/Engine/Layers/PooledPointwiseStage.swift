@@ -1,7 +1,7 @@
 import ModelGraph
 import OpenCL
 
-/// A 1×1 convolution, trained, and the mean of its output over each image's pixels: Kernels/pointwise_conv2d_pooled.cl.
+/// A 1×1 convolution, trained, and the mean of its output over each image's pixels: Kernels/cpu/pointwise_conv2d_pooled.cl.
 ///
 /// The results are the same bits as those of ``PointwiseStage`` and ``PoolingStage``. Nothing is trained before it.
 final class PooledPointwiseStage: StageOperation {

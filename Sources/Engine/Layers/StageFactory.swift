@@ -14,25 +14,33 @@ enum StageFactory {
   static func frozen(
     _ stages: ArraySlice<Stage>, of pack: Pack, _ kernels: KernelCatalogue
   ) throws -> [FrozenOperation] {
-    var operations: [FrozenOperation] = []
+    try groups(of: stages, kernels).map { try frozen($0, of: pack, kernels) }
+  }
+
+  /// Frozen stages in groups, each of which one operation runs.
+  static func groups(of stages: ArraySlice<Stage>, _ kernels: KernelCatalogue) -> [[Stage]] {
+    var groups: [[Stage]] = []
     var rest = stages
     while let stage = rest.popFirst() {
-      if let next = rest.first, case .depthwiseConv2D(let geometry) = stage.kind,
-        DepthwisePointwiseStage.joins(stage, next, kernels)
-      {
+      if let next = rest.first, DepthwisePointwiseStage.joins(stage, next, kernels) {
         rest.removeFirst()
-        operations.append(
-          FrozenOperation(
-            operation: try DepthwisePointwiseStage(stage, geometry, next, of: pack, kernels),
-            stages: [stage, next]))
+        groups.append([stage, next])
       } else {
-        operations.append(
-          FrozenOperation(
-            operation: try operation(stage, of: pack, kernels, microBatch: 1, passesGradientOn: false),
-            stages: [stage]))
+        groups.append([stage])
       }
     }
-    return operations
+    return groups
+  }
+
+  /// The operation of one of the ``groups(of:_:)``.
+  static func frozen(_ group: [Stage], of pack: Pack, _ kernels: KernelCatalogue) throws -> FrozenOperation {
+    let operation: any ForwardOperation =
+      if group.count == 2, case .depthwiseConv2D(let geometry) = group[0].kind {
+        try DepthwisePointwiseStage(group[0], geometry, group[1], of: pack, kernels)
+      } else {
+        try operation(group[0], of: pack, kernels, microBatch: 1, passesGradientOn: false)
+      }
+    return FrozenOperation(operation: operation, stages: group)
   }
 
   /// - Parameters:

@@ -3,13 +3,13 @@ import ModelGraph
 /// The extents of one image's activations, and how they lie in a device's memory: [C/16, N, H, W, 16].
 ///
 /// See Kernels/common.cl.
-struct ActivationShape: Hashable {
+package struct ActivationShape: Hashable {
   /// Channels in a block.
   static let block = 16
 
-  let height: Int
-  let width: Int
-  let channels: Int
+  package let height: Int
+  package let width: Int
+  package let channels: Int
 
   init(height: Int, width: Int, channels: Int) {
     self.height = height
@@ -26,7 +26,7 @@ struct ActivationShape: Hashable {
     }
   }
 
-  var pixels: Int { height * width }
+  package var pixels: Int { height * width }
   var blocks: Int { ActivationShape.blocks(of: channels) }
   /// Floats of one image, padding lanes included.
   var floatsPerImage: Int { blocks * pixels * ActivationShape.block }

@@ -1,6 +1,6 @@
 import OpenCL
 
-/// How rows of images are cut into tasks of Kernels/depthwise_pointwise_conv2d.cl.
+/// How rows of images are cut into tasks of Kernels/cpu/depthwise_pointwise_conv2d.cl.
 struct FusedRows {
   /// Height, width and channels of the depthwise convolution's output.
   let middle: ActivationShape

@@ -53,12 +53,20 @@ extension MemoryPlan {
   /// - Parameters:
   ///   - family: The kernels that run.
   ///   - limit: Bytes; nil for as much as there is.
+  ///   - largestMicroBatch: The most images that go through the trained layers at once; nil for as many as there are.
   /// - Throws: ``EngineError/overMemoryLimit(limit:least:)``
   init(
     _ pack: Pack, _ plan: Plan, _ optimizer: Optimizer, batchSize: Int, _ family: KernelFamily = .cpu,
-    limit: Int?
+    limit: Int?, largestMicroBatch: Int? = nil
   ) throws(EngineError) {
     let sizes = MemorySizes(pack, plan, optimizer)
+    if let largestMicroBatch, largestMicroBatch < batchSize {
+      let largest = max(largestMicroBatch, 1)
+      self.init(
+        sizes, batchSize, .smallest, parts: (batchSize + largest - 1) / largest, spills: plan.needsWholeBatch)
+      if let limit, need.total > limit { throw .overMemoryLimit(limit: limit, least: need.total) }
+      return
+    }
     guard let limit else {
       self.init(sizes, batchSize, Feed.fastest(family), parts: 1, spills: false)
       return

@@ -1,5 +1,5 @@
 /// The memory of its own into which a work-item of the family for processors brings the pixels that a product reads again
-/// and again: [pixel, row], see Kernels/common.cl.
+/// and again: [pixel, row], see Kernels/cpu/common.cl.
 enum OwnRows {
   /// Bytes that stay in a compute unit's second cache beside the weights that stream through it.
   static let bytes = 216 << 10

@@ -1,9 +1,9 @@
-import ModelGraph
+package import ModelGraph
 
 /// A layer that computes, together with the layers that its kernel does on the way: the zero padding before
 /// it, the batch-norm in inference mode and the ReLU after it.
-struct Stage {
-  enum Kind {
+package struct Stage {
+  package enum Kind {
     /// Over the network's plain input image.
     case conv2D(WindowGeometry)
     /// With a channel of output for each of input.
@@ -22,18 +22,18 @@ struct Stage {
     case softmax
   }
 
-  let kind: Kind
+  package let kind: Kind
   /// Position in the graph of the layer that gives the stage its name and weights.
-  let layer: Int
+  package let layer: Int
   /// Position in the graph of the batch-norm in inference mode that follows, if any.
-  var normalization: Int?
+  package var normalization: Int?
   /// Where the output is cut off; infinite where it is not.
-  var low: Float = -.infinity
-  var high: Float = .infinity
+  package var low: Float = -.infinity
+  package var high: Float = .infinity
   /// The stage whose output this one takes; nil for the network's input.
   var input: Int?
-  let inputShape: ActivationShape
-  let outputShape: ActivationShape
+  package let inputShape: ActivationShape
+  package let outputShape: ActivationShape
 
   /// Multiply-adds of one image's forward pass. A product's gradients cost as many each.
   var multiplyAdds: Int {

@@ -1,16 +1,16 @@
-import ModelGraph
+package import ModelGraph
 import OpenCL
 
 /// A window that slides over an image, as the kernels want to know it.
-struct WindowGeometry {
-  let window: Window
+package struct WindowGeometry {
+  package let window: Window
   /// Rows and columns that are missing around the input.
-  let margins: Margins
+  package let margins: Margins
   let input: ActivationShape
   let output: ActivationShape
 
   /// Places of the window.
-  var taps: Int { window.size.height * window.size.width }
+  package var taps: Int { window.size.height * window.size.width }
 
   /// `images, height, width, out_height, out_width`, then height and width of window and stride, `top, left`.
   func arguments(images: Int) -> [KernelArgument] {

@@ -13,6 +13,9 @@ public struct EngineOptions: Sendable, Hashable {
   public var memoryLimit: Int?
   /// Where activations go that do not fit, in order of preference.
   public var spillFolders: [String] = []
+  /// The most images that go through the trained layers at once, where the device has room for no more; nil for as many
+  /// as the memory limit allows.
+  public var largestMicroBatch: Int?
   /// From which the draws of dropout follow.
   public var seed: UInt64 = 0
 
@@ -33,6 +36,7 @@ public final class Engine {
   /// How the memory is used.
   public let memory: MemoryPlan
 
+  private let graph: Graph
   /// Layers of the graph before the first that runs in every step.
   let frozenLayers: Int
   private let kernels: KernelCatalogue
@@ -56,16 +60,23 @@ public final class Engine {
   /// - Parameter variant: The kernels to run; nil for what runs on the device where nothing else is asked for.
   /// - Throws: ``EngineError`` where the network or its mask cannot run, `OpenCLError` where the device fails,
   ///   `FileError` where no folder takes the activations that do not fit.
-  public init(
+  public convenience init(
     _ pack: Pack, _ options: EngineOptions, device: Device, kernels variant: KernelVariant? = nil
   ) throws {
-    let kernels = KernelCatalogue(device, try variant ?? .chosen(for: device))
+    try self.init(pack, options, kernels: KernelCatalogue(device, try variant ?? .chosen(for: device)))
+  }
+
+  /// - Parameter kernels: What is built of them already is not built again.
+  package init(_ pack: Pack, _ options: EngineOptions, kernels: KernelCatalogue) throws {
+    let device = kernels.device
     let plan = try Plan(pack, joinsPooling: kernels.family == .cpu)
     let memory = try MemoryPlan(
-      pack, plan, options.optimizer, batchSize: options.batchSize, kernels.family, limit: options.memoryLimit)
+      pack, plan, options.optimizer, batchSize: options.batchSize, kernels.family, limit: options.memoryLimit,
+      largestMicroBatch: options.largestMicroBatch)
     self.kernels = kernels
     self.options = options
     self.memory = memory
+    graph = pack.graph
     classCount = try plan.classCount(of: pack.graph)
     featureCount = plan.featureShape.count
     imageCount = plan.inputShape.pixels * plan.inputShape.channels
@@ -111,8 +122,10 @@ public final class Engine {
   ) -> FeatureRecords {
     let info = kernels.device.info
     let hasRoom = info.hasHostUnifiedMemory || recordBytes + bytes.count <= info.globalMemory / 2
+    let isTight =
+      options.memoryLimit != nil || (options.largestMicroBatch != nil && !info.hasHostUnifiedMemory)
     let onDevice =
-      options.memoryLimit == nil && hasRoom && !bytes.isEmpty
+      !isTight && hasRoom && !bytes.isEmpty
       ? try? Buffer(kernels.device, lending: bytes, of: owner) : nil
     if onDevice != nil { recordBytes += bytes.count }
     return FeatureRecords(bytes, of: owner, onDevice: onDevice, release: release)
@@ -136,13 +149,20 @@ public final class Engine {
   public func queueTrainingStep(
     _ records: FeatureRecords, indices: ArraySlice<Int>, labels: [Int], learningRate: Double
   ) throws -> QueuedBatch {
-    var generator = SplitMix64(seed: options.seed &+ UInt64(update.iterations) &* 0x9E37_79B9_7F4A_7C15)
-    let parts = MicroBatch.parts(of: labels.count, size: tail.microBatch, dropoutKey: generator.next())
+    let batch = try queueGradients(records, indices: indices, labels: labels)
+    try queueUpdate(learningRate: learningRate)
+    return batch
+  }
+
+  /// The first part of ``queueTrainingStep(_:indices:labels:learningRate:)``: forward, loss and backward. The result is
+  /// there before the gradients are; ``queueUpdate(learningRate:)`` follows.
+  public func queueGradients(
+    _ records: FeatureRecords, indices: ArraySlice<Int>, labels: [Int]
+  ) throws -> QueuedBatch {
+    let parts = parts(of: labels.count)
     var batch = QueuedBatch(reading: records)
     for group in tail.groups(of: parts) {
-      for (place, part) in group.enumerated() {
-        try tail.load(records, indices.dropFirst(part.first).prefix(part.images), at: place)
-      }
+      try load(group, records, indices)
       try tail.forward(group)
       for (place, part) in group.enumerated() {
         let gradient = tail.logitsGradient(at: place)
@@ -151,9 +171,26 @@ public final class Engine {
       }
       try tail.backward(group)
     }
-    try update.update(learningRate: learningRate)
     try kernels.device.flush()
     return batch
+  }
+
+  /// The second part: every weight that is trained moves, by the gradients that were queued last.
+  public func queueUpdate(learningRate: Double) throws(OpenCLError) {
+    try update.update(learningRate: learningRate)
+    try kernels.device.flush()
+  }
+
+  /// The micro-batches of the present step.
+  private func parts(of images: Int) -> [MicroBatch] {
+    var generator = SplitMix64(seed: options.seed &+ UInt64(update.iterations) &* 0x9E37_79B9_7F4A_7C15)
+    return MicroBatch.parts(of: images, size: tail.microBatch, dropoutKey: generator.next())
+  }
+
+  private func load(_ group: [MicroBatch], _ records: FeatureRecords, _ indices: ArraySlice<Int>) throws {
+    for (place, part) in group.enumerated() {
+      try tail.load(records, indices.dropFirst(part.first).prefix(part.images), at: place)
+    }
   }
 
   /// Loss and predictions of a batch without training, and without waiting for the device; parameters as in
@@ -195,11 +232,7 @@ public final class Engine {
 extension Engine {
   /// What the kernels take that `body` runs, each by itself; those of a training step's layers with their work.
   public func tracing(_ body: () throws -> Void) throws -> [KernelRun] {
-    let trace = KernelTrace()
-    kernels.trace = trace
-    defer { kernels.trace = nil }
-    try body()
-    return trace.sorted
+    try kernels.tracing(body)
   }
 
   /// Lets `measure` run each operation of the frozen layers by itself, in order.
@@ -245,6 +278,25 @@ extension Engine {
     for parameter in tail.parameters + tail.statistics {
       if let tensor = weights[parameter.id] { try parameter.write(tensor, to: parameter.values) }
     }
+  }
+
+  /// The first place where numbers are not finite: among the weights that move, or in the forward pass of a batch; nil
+  /// where there is none. Moving statistics follow the batch once more: only a run that ends asks.
+  ///
+  /// - Parameter indices: Positions among the records of the batch's images.
+  public func firstNotFinite(
+    _ records: FeatureRecords, indices: ArraySlice<Int>
+  ) throws -> NotFinite? {
+    for parameter in tail.parameters + tail.statistics where try !parameter.tensor().isFinite {
+      return .weight(parameter.id)
+    }
+    for group in tail.groups(of: parts(of: indices.count)) {
+      try load(group, records, indices)
+      if let place = try tail.firstNotFinite(group) {
+        return place.map { .output(layer: graph.layers[$0].name) } ?? .features
+      }
+    }
+    return nil
   }
 
   /// The gradients of the last step, in Keras's shapes.

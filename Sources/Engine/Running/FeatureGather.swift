@@ -10,6 +10,9 @@ final class FeatureGather {
   /// What the index was last written from; the next waits until that is done.
   private var written: HostArray<UInt32>?
 
+  /// Floats of an image.
+  var count: Int { features.count }
+
   /// - Parameter images: The most of one call.
   init(
     _ features: FeatureShape, _ precision: FeaturePrecision, images: Int, _ kernels: KernelCatalogue

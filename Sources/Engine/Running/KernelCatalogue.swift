@@ -3,22 +3,33 @@ package import OpenCL
 /// The kernels of this program on a device. A file is built when a kernel of it is first asked for.
 package final class KernelCatalogue {
   package let device: Device
-  let family: KernelFamily
+  package let family: KernelFamily
   let tiling: Tiling
   /// By the file's name.
   private var programs: [String: Program] = [:]
-  /// The counter of the kernels whose work-items claim their tasks; see Kernels/common.cl.
+  /// The counter of the kernels whose work-items claim their tasks; see Kernels/cpu/common.cl.
   private var claims: Buffer?
   /// What kernels hand to those queued next.
   private var scratch: Buffer?
   /// What times each kernel, where that is asked for.
   var trace: KernelTrace?
+  /// Texts that stand in for those of files of these names.
+  private let replaced: [String: String]
 
-  package init(_ device: Device, _ variant: KernelVariant) {
+  /// - Parameter replaced: Texts in the place of those of files, by name: for tests, which plant faults.
+  package init(_ device: Device, _ variant: KernelVariant, replacing replaced: [String: String] = [:]) {
     self.device = device
     family = variant.family
     tiling = variant.tiling
+    self.replaced = replaced
   }
+
+  /// All that the kernels are made of.
+  package var source: String {
+    KernelSources.of(family).map { replaced[$0.name] ?? $0.text }.joined()
+  }
+
+  package var variant: KernelVariant { KernelVariant(family, tiling) }
 
   /// Pixels in a register tile.
   package var tile: Int { tiling.tile }
@@ -42,7 +53,7 @@ package final class KernelCatalogue {
 
   private func program(_ file: String) throws(OpenCLError) -> Program {
     if let program = programs[file] { return program }
-    let sources = KernelSources.program(file)
+    let sources = KernelSources.program(file).map { ($0.name, replaced[$0.name] ?? $0.text) }
     let program = try Program(
       device, name: file, sources: sources,
       // -w: PoCL's compiler prints to the terminal that it counted warnings, about the width of vectors.
@@ -96,13 +107,23 @@ extension KernelCatalogue {
   private func launch(
     _ name: String, global: [Int], local: [Int], _ arguments: [KernelArgument]
   ) throws(OpenCLError) {
-    let kernel = try kernel(name)
-    guard let trace else { return try device.enqueue(kernel, global: global, local: local, arguments) }
+    guard let trace else {
+      return try device.enqueue(kernel(name), global: global, local: local, arguments)
+    }
     try trace.time(name) { () throws(OpenCLError) in
       try device.finish()
     } _: { () throws(OpenCLError) in
-      try device.enqueue(kernel, global: global, local: local, arguments)
+      try device.enqueue(kernel(name), global: global, local: local, arguments)
     }
+  }
+
+  /// What the kernels take that `body` runs, each by itself.
+  func tracing(_ body: () throws -> Void) throws -> [KernelRun] {
+    let trace = KernelTrace()
+    self.trace = trace
+    defer { self.trace = nil }
+    try body()
+    return trace.sorted
   }
 
   /// Memory for so many floats, whatever is in it, until it is asked for again.

@@ -1,11 +1,12 @@
 import Glibc
 public import OpenCL
 
-/// A form of the kernels: the same operations on the same memory, cut for one kind of device.
+/// A form of the kernels: the same operations on the same memory, cut for one kind of device. What is not in a family's own
+/// folder is for both.
 public enum KernelFamily: String, Sendable, Hashable, CaseIterable {
-  /// A work-item computes a tile in its registers, and work-groups have one: Kernels/NAME.cl.
+  /// A work-item computes a tile in its registers, and work-groups have one: Kernels/cpu.
   case cpu
-  /// A work-group shares tiles in local memory: Kernels/gpu/NAME.cl.
+  /// A work-group shares tiles in local memory: Kernels/gpu.
   case gpu
 
   /// What suits a device: its kind, where it has room for the smallest work-groups.

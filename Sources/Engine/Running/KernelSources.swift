@@ -8,24 +8,17 @@ package enum KernelSources {
     return (String(cString: source.name), String(cString: source.source))
   }
 
-  /// What a family takes: its own form of a file, else the one that it shares with the other.
+  /// What a family is made of: the files for both, and those in its own folder.
   package static func of(_ family: KernelFamily) -> [(name: String, text: String)] {
-    let names = Set(all.map(\.name))
-    return all.filter { source in
-      let isForGPUs = source.name.hasPrefix(folder)
-      switch family {
-      case .cpu: return !isForGPUs
-      case .gpu:
-        return isForGPUs || source.name == common
-          || !names.contains(folder + source.name) && !onlyForProcessors.contains(source.name)
-      }
+    all.filter { source in
+      folder(of: source.name).map { $0 == family.rawValue } ?? true
     }
   }
 
-  /// What a program of one file is built from.
+  /// What a program of one file is built from: what all files share, what those of its folder do, and itself.
   static func program(_ file: String) -> [(name: String, text: String)] {
-    let names = (file.hasPrefix(folder) ? [common, folder + common] : [common]) + [file]
-    return names.compactMap { name in all.first { $0.name == name } }
+    let shared = [common] + (folder(of: file).map { ["\($0)/\(common)"] } ?? [])
+    return (shared + [file]).compactMap { name in all.first { $0.name == name } }
   }
 
   /// The file that defines each kernel of a family: it has a line that begins with "kernel void", the name and a
@@ -45,7 +38,12 @@ package enum KernelSources {
 
   /// The operation that a file is for: its name without a folder.
   static func operation(_ file: String) -> String {
-    file.hasPrefix(folder) ? String(file.dropFirst(folder.count)) : file
+    folder(of: file).map { String(file.dropFirst($0.count + 1)) } ?? file
+  }
+
+  /// The name of the family that alone has the file; nil for a file of both.
+  private static func folder(of file: String) -> String? {
+    file.firstIndex(of: "/").map { String(file[..<$0]) }
   }
 
   /// Files of which no frozen layer uses a kernel, without their folder.
@@ -54,11 +52,6 @@ package enum KernelSources {
   ]
 
   private static let common = "common.cl"
-  private static let folder = "gpu/"
-  /// Two layers in one kernel pays where caches hold what is between them.
-  private static let onlyForProcessors: Set = [
-    "depthwise_pointwise_conv2d.cl", "pointwise_conv2d_pooled.cl",
-  ]
 
   private static func kernels(in text: String) -> [String] {
     text.utf8.split(separator: UInt8(ascii: "\n")).compactMap { line in

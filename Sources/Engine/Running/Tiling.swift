@@ -6,7 +6,7 @@ public import OpenCL
 public struct Tiling: Sendable, Hashable {
   /// Pixels in a register tile of the family ``KernelFamily/cpu``; see Kernels/common.cl.
   public var tile: Int
-  /// Work-items of a group in the family ``KernelFamily/gpu``, but for products; see Kernels/gpu/common.cl.
+  /// Work-items of a group in the family ``KernelFamily/gpu``, but for products; see Kernels/common.cl.
   public var group: Int
   public var product: Product
   public var filter: Filter
@@ -88,9 +88,11 @@ extension Tiling {
   /// For the compiler of one program: a file is built again only where a number changes that it takes.
   func buildOptions(_ family: KernelFamily, for sources: [(name: String, text: String)]) -> [String] {
     var numbers = [("TILE", tile)]
-    if family == .gpu {
+    switch family {
+    case .cpu: numbers += [("GROUP", 1), ("WIDTH", ActivationShape.block)]
+    case .gpu:
       numbers += [
-        ("GROUP", group), ("PRODUCT_PIXELS", product.pixels), ("PRODUCT_CHANNELS", product.channels),
+        ("GROUP", group), ("WIDTH", 4), ("PRODUCT_PIXELS", product.pixels), ("PRODUCT_CHANNELS", product.channels),
         ("PRODUCT_ITEM_PIXELS", product.itemPixels), ("PRODUCT_ITEM_QUADS", product.itemQuads),
         ("PRODUCT_BLOCKS", product.blocks), ("FILTER_ROWS", filter.rows),
         ("FILTER_CHANNELS", filter.channels), ("FILTER_ITEM_ROWS", filter.itemRows),

@@ -119,6 +119,26 @@ final class TrainableTail {
     }
   }
 
+  /// Runs the forward pass of a training step, and looks for numbers that are not finite.
+  ///
+  /// - Returns: nil where there are none; else the position in the graph of the layer that gives the first, or nil for the
+  ///   features.
+  func firstNotFinite(_ group: [MicroBatch]) throws -> Int?? {
+    try forward(group)
+    let levels = [nil] + stages.map(\.layer)
+    let counts = [features.count] + stages.map(\.outputShape.floatsPerImage)
+    for (level, layer) in levels.enumerated() {
+      for (place, part) in group.enumerated() {
+        let buffer = try activations.buffer(level, part: place)
+        let isFinite = try buffer.withMappedFloats(part.images * counts[level], .reading) { floats in
+          floats.allSatisfy(\.isFinite)
+        }
+        if !isFinite { return .some(layer) }
+      }
+    }
+    return nil
+  }
+
   private func trace(_ index: Int, images: Int) {
     kernels.trace?.current = (stages[stages.startIndex + index], images)
   }

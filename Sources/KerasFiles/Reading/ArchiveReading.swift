@@ -1,5 +1,3 @@
-internal import HDF5
-internal import ModelGraph
 internal import SystemFiles
 internal import ZipArchive
 
@@ -27,28 +25,26 @@ enum ArchiveReading {
     let configuration = try text(configurationName, archive)
     let metadata =
       archive.names.contains(metadataName) ? try? JSONParser.parse(try text(metadataName, archive)) : nil
-    let weights = try TensorBytes(count: try archive.byteCount(of: weightsName)) { target in
-      try archive.read(weightsName, into: target)
-    }
-    let found = try objects(in: weights, name: name)
-    return StoredNetwork(
-      container: .archive, kerasVersion: metadata?["keras_version"]?.string, configuration: configuration,
-      hasOptimizerState: found.hasOptimizerState, weights: .objects(found.root))
+    var budget = ReadingBudget()
+    guard var network = try Sandbox.network(in: try weights(in: archive), at: name, &budget),
+      case .objects = network.weights
+    else { throw KerasFileError.Problem.noNetwork }
+    network.container = .archive
+    network.kerasVersion = metadata?["keras_version"]?.string
+    network.configuration = configuration
+    return network
   }
 
-  private static func objects(in weights: TensorBytes, name: String) throws -> ObjectReading.Content {
-    var budget = ReadingBudget()
-    let found = try weights.withUnsafeBytes { bytes in
-      let file = try File(readingImage: bytes, name: name)
-      return try ObjectReading.content(try file.root(), in: FileImage(weights), &budget)
-    }
-    guard let found else { throw KerasFileError.Problem.noNetwork }
-    return found
+  /// The member that is an HDF5 file.
+  static func weights(in archive: borrowing ZipArchive) throws -> SharedBytes {
+    let count = try archive.byteCount(of: weightsName)
+    guard count > 0 else { throw KerasFileError.Problem.noNetwork }
+    return try SharedBytes(count: count) { target in try archive.read(weightsName, into: target) }
   }
 
   private static func text(_ name: String, _ archive: borrowing ZipArchive) throws -> String {
-    let bytes = try archive.contents(of: name)
-    guard bytes.count <= maximumText, let text = String(validating: bytes, as: UTF8.self) else {
+    let isSensible = try archive.byteCount(of: name) <= maximumText
+    guard isSensible, let text = String(validating: try archive.contents(of: name), as: UTF8.self) else {
       throw KerasFileError.Problem.badArchive("has a member '\(name)' that is no text of a sensible length")
     }
     return text

@@ -27,7 +27,7 @@ enum LegacyReading {
   private static func layers(of group: borrowing Group, in file: FileImage) throws -> [StoredLayer] {
     guard let names = try group.texts("layer_names") else { throw KerasFileError.Problem.noNetwork }
     var budget = ReadingBudget()
-    try budget.take(layers: names.count, at: group.location)
+    try budget.take(layers: names.count, at: group.location.path)
     var layers: [StoredLayer] = []
     for name in names {
       let layer = try group.group(at: name)
@@ -40,7 +40,7 @@ enum LegacyReading {
     _ name: String, _ group: borrowing Group, in file: FileImage, _ budget: inout ReadingBudget
   ) throws -> StoredLayer {
     let names = try group.texts("weight_names") ?? []
-    try budget.take(weights: names.count, at: group.location)
+    try budget.take(weights: names.count, at: group.location.path)
     var layer = StoredLayer(name: name, weights: [])
     for name in names {
       let dataset = try group.dataset(at: name)

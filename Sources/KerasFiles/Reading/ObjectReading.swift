@@ -14,8 +14,6 @@ struct ObjectReading {
   /// A model in a model in a model, each with its container.
   private static let maximumDepth = 12
 
-  /// The HDF5 file among those of the container.
-  private let part: Int
   private let file: FileImage
   private var budget: ReadingBudget
 
@@ -27,10 +25,10 @@ struct ObjectReading {
 
   /// - Returns: nil where the file has another layout.
   static func content(
-    _ root: borrowing Group, in file: FileImage, part: Int = 0, _ budget: inout ReadingBudget
+    _ root: borrowing Group, in file: FileImage, _ budget: inout ReadingBudget
   ) throws -> Content? {
     let members = try root.memberNames()
-    var reading = ObjectReading(part: part, file: file, budget: budget)
+    var reading = ObjectReading(file: file, budget: budget)
     guard try reading.isObject(root, members) else { return nil }
     let object = try reading.object("", root, members.filter { !states.contains($0) }, depth: 0)
     budget = reading.budget
@@ -57,7 +55,7 @@ struct ObjectReading {
     guard depth < ObjectReading.maximumDepth else {
       throw KerasFileError.Problem.unreadable(object: group.location.path, why: "is nested too deeply")
     }
-    try budget.take(layers: 1, at: group.location)
+    try budget.take(layers: 1, at: group.location.path)
     var object = StoredObject(key: key)
     for member in members {
       let child = try group.group(at: member)
@@ -78,7 +76,7 @@ struct ObjectReading {
 
   private mutating func readVariables(_ group: borrowing Group, into object: inout StoredObject) throws {
     let names = try group.memberNames()
-    try budget.take(weights: names.count, at: group.location)
+    try budget.take(weights: names.count, at: group.location.path)
     for name in names {
       guard let number = Int(name), number >= 0, String(number) == name else {
         throw KerasFileError.Problem.unreadable(
@@ -87,7 +85,7 @@ struct ObjectReading {
       let dataset = try group.dataset(at: name)
       switch try budget.tensor(of: dataset, in: file) {
       case .number(let tensor):
-        let place = StoredWeight.Place(part: part, path: dataset.location.path)
+        let place = StoredWeight.Place(path: dataset.location.path)
         object.variables[number] = StoredWeight(name: name, place: place, tensor: tensor)
       case .other(let type): object.otherTypes[number] = type
       }

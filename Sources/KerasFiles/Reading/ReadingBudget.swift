@@ -9,14 +9,20 @@ struct ReadingBudget {
   /// Bytes of all weights together: MobileNet 1.0 has 17 million.
   private var bytes = 1 << 30
 
-  mutating func take(layers count: Int, at location: Location) throws(KerasFileError.Problem) {
+  /// - Parameter path: What has them, for the error.
+  mutating func take(layers count: Int, at path: String) throws(KerasFileError.Problem) {
+    guard count <= layers else { throw tooMuch(path, "\(count) layers") }
     layers -= count
-    guard layers >= 0 else { throw tooMuch(location, "\(count) layers") }
   }
 
-  mutating func take(weights count: Int, at location: Location) throws(KerasFileError.Problem) {
+  mutating func take(weights count: Int, at path: String) throws(KerasFileError.Problem) {
+    guard count <= weights else { throw tooMuch(path, "\(count) weights") }
     weights -= count
-    guard weights >= 0 else { throw tooMuch(location, "\(count) weights") }
+  }
+
+  mutating func take(bytes count: Int, at path: String) throws(KerasFileError.Problem) {
+    guard count <= bytes else { throw tooMuch(path, "\(count) bytes") }
+    bytes -= count
   }
 
   /// What a dataset holds.
@@ -28,39 +34,14 @@ struct ReadingBudget {
 
   mutating func tensor(of dataset: borrowing Dataset, in file: FileImage) throws -> Content {
     guard let dtype = DType(dataset.datatype) else { return .other(dataset.datatype.description) }
-    bytes -= dataset.byteCount
-    guard bytes >= 0 else { throw tooMuch(dataset.location, "\(dataset.byteCount) bytes") }
+    try take(bytes: dataset.byteCount, at: dataset.location.path)
     let lent = dataset.fileRange.flatMap { file.lend($0, alignment: dtype.byteCount) }
     let bytes = try lent ?? TensorBytes(count: dataset.byteCount) { try dataset.read(into: $0) }
     return .number(Tensor(shape: dataset.shape, dtype: dtype, bytes: bytes))
   }
 
-  private func tooMuch(_ location: Location, _ what: String) -> KerasFileError.Problem {
-    .unreadable(object: location.path, why: "brings \(what), more than a MobileNet's file may have in all")
-  }
-}
-
-/// All bytes of an HDF5 file, of which tensors may be views: most are never copied, nor read where nobody asks.
-struct FileImage {
-  private let bytes: UnsafeRawBufferPointer
-  private let owner: AnyObject
-
-  init(_ file: MappedFile) {
-    bytes = file.withUnsafeBytes { $0 }
-    owner = file
-  }
-
-  init(_ memory: TensorBytes) {
-    bytes = memory.withUnsafeBytes { $0 }
-    owner = memory
-  }
-
-  /// A part of the file, which it keeps alive; nil where the file does not have it, or not aligned.
-  func lend(_ range: Range<Int>, alignment: Int) -> TensorBytes? {
-    guard !range.isEmpty, range.upperBound <= bytes.count, range.lowerBound % alignment == 0 else {
-      return nil
-    }
-    return TensorBytes(UnsafeRawBufferPointer(rebasing: bytes[range]), keptAliveBy: owner)
+  private func tooMuch(_ path: String, _ what: String) -> KerasFileError.Problem {
+    .unreadable(object: path, why: "brings \(what), more than a MobileNet's file may have in all")
   }
 }
 

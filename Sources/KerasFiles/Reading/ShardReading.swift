@@ -1,4 +1,3 @@
-internal import HDF5
 internal import SystemFiles
 
 /// Reads weights that Keras divided among several files, which a JSON file beside them names.
@@ -59,16 +58,15 @@ enum ShardReading {
 
   private static func content(
     ofPart part: Int, at path: String, _ budget: inout ReadingBudget
-  ) throws -> ObjectReading.Content {
+  ) throws -> (root: StoredObject, hasOptimizerState: Bool) {
     guard try FileSignature(ofFileAt: path) == .hdf5 else {
       throw KerasFileError.Problem.badPart(fileName: path, why: "is not HDF5")
     }
-    let image = FileImage(try MappedFile(path: path, readsAll: true))
-    let file = try File(reading: path)
-    guard let found = try ObjectReading.content(try file.root(), in: image, part: part, &budget) else {
-      throw KerasFileError.Problem.badPart(fileName: path, why: "holds no layers")
-    }
-    return found
+    let file = try SharedBytes(path: path)
+    guard let found = try Sandbox.network(in: file, at: path, part: part, &budget),
+      case .objects(let root) = found.weights
+    else { throw KerasFileError.Problem.badPart(fileName: path, why: "holds no layers") }
+    return (root, found.hasOptimizerState)
   }
 }
 

@@ -1,7 +1,4 @@
-internal import HDF5
 public import ModelGraph
-internal import SystemFiles
-internal import ZipArchive
 
 extension KerasExport {
   /// What became of a model's weights in a copy of another file. All in the order of the network.
@@ -34,7 +31,7 @@ extension KerasExport {
       throw KerasFileError(file: original, error)
     }
     try reportingFailure(of: path) {
-      try Copy(of: original, stored.container, replacing: comparison.replaced).write(to: path)
+      try RewrittenCopy(of: original, stored, replacing: comparison.replaced).write(to: path)
     }
     return comparison.rewriting
   }
@@ -74,84 +71,5 @@ extension KerasExport {
       replaced.append(Replaced(place: found.place, tensor: fitting))
     }
     return (Rewriting(changed: changed, leftOut: leftOut), replaced)
-  }
-}
-
-/// A copy of a Keras file with other bits for some of its weights.
-private struct Copy {
-  private let original: String
-  private let container: KerasContainer
-  private let replaced: [KerasExport.Replaced]
-
-  init(of original: String, _ container: KerasContainer, replacing replaced: [KerasExport.Replaced]) {
-    self.original = original
-    self.container = container
-    self.replaced = replaced
-  }
-
-  func write(to path: String) throws {
-    switch container {
-    case .legacyModel, .legacyWeights, .weights: try writeHDF5(original, part: 0, to: path)
-    case .archive: try writeArchive(to: path)
-    case .shardedWeights: try writeShards(to: path)
-    }
-  }
-
-  private func copy(to path: String) throws {
-    try MappedFile(path: original).withUnsafeBytes { bytes in
-      try AtomicFile.write(to: path) { file in try file.append(bytes) }
-    }
-  }
-
-  private func writeHDF5(_ original: String, part: Int, to path: String) throws {
-    try MappedFile(path: original).withUnsafeBytes { bytes in
-      try AtomicFile.write(to: path) { file in
-        let changed = replaced.filter { $0.place.part == part }
-        if changed.isEmpty { try file.append(bytes) } else { try file.append(update(bytes, changed)) }
-      }
-    }
-  }
-
-  private func writeArchive(to path: String) throws {
-    try MappedFile(path: original).withUnsafeBytes { bytes in
-      try AtomicFile.write(to: path) { file in
-        guard !replaced.isEmpty else { return try file.append(bytes) }
-        let image = try ZipArchive(bytes).contents(of: ArchiveReading.weightsName)
-        let updated = try image.withUnsafeBytes { try update($0, replaced) }
-        try file.append(
-          ZipArchive.archive(bytes, replacing: ArchiveReading.weightsName, by: updated))
-      }
-    }
-  }
-
-  /// The parts of a copy get names that go with its own, so that it may lie beside the original.
-  private func writeShards(to path: String) throws {
-    let names = try ShardReading.partNames(of: original)
-    let isSame = Paths.areSame(original, path)
-    let newNames = isSame ? names : names.indices.map(ShardWriting(path).partName)
-    for (part, name) in names.enumerated() {
-      let target = Paths.sibling(of: path, named: newNames[part])
-      try writeHDF5(Paths.sibling(of: original, named: name), part: part, to: target)
-    }
-    guard newNames != names else { return try copy(to: path) }
-    let renaming = Dictionary(uniqueKeysWithValues: zip(names, newNames))
-    let index = try ShardReading.index(at: original).renamingParts(renaming)
-    try KerasExport.write(Array(index.text.utf8), to: path)
-  }
-
-  private func update(
-    _ image: UnsafeRawBufferPointer, _ changed: [KerasExport.Replaced]
-  ) throws(HDF5Error) -> [UInt8] {
-    let file = try File(updatingImage: image, name: original)
-    try update(changed, in: try file.root())
-    return try file.finishedImage()
-  }
-
-  /// Apart from the other so that the group is closed before the file.
-  private func update(_ changed: [KerasExport.Replaced], in root: consuming Group) throws(HDF5Error) {
-    for weight in changed {
-      let dataset = try root.dataset(at: String(weight.place.path.dropFirst()))
-      try weight.tensor.bytes.withUnsafeBytes { (bytes) throws(HDF5Error) in try dataset.write(bytes) }
-    }
   }
 }

@@ -6,7 +6,7 @@ import SystemFiles
 /// An entry is found by a digest of all that it depends on; see ``FeatureExtraction``. Its file: 8 letters, the number of
 /// images, the numbers of each and the bytes of each number (4: `float32`, 2: `float16`), the place of each image in its
 /// list (all of them 64-bit, little-endian), then from a page's boundary on the features, and behind them a digest of
-/// all that; see ``SealedPieces``. What is cut, damaged or of another size is as good as absent. A folder that cannot be
+/// the key and all that; see ``SealedPieces``. What is cut, damaged or of another key is as good as absent. A folder that cannot be
 /// read or written costs time and no more.
 public struct FeatureCache: Sendable, Hashable {
   private let folder: String
@@ -24,7 +24,7 @@ public struct FeatureCache: Sendable, Hashable {
   func find(_ key: String, images: Int, of form: RecordForm, keepsMemory: Bool) -> StoredFeatures? {
     let path = path(of: key)
     guard let file = try? MappedFile(path: path),
-      let stored = StoredFeatures(file, images: images, of: form, keepsMemory: keepsMemory)
+      let stored = StoredFeatures(file, key, images: images, of: form, keepsMemory: keepsMemory)
     else { return nil }
     Folders.touch(path)
     return stored
@@ -45,7 +45,7 @@ public struct FeatureCache: Sendable, Hashable {
     makeRoom(for: count)
     try? AtomicFile.write(to: path(of: key)) { writer in
       try writer.append(head)
-      var seal = SealedPieces(head: head)
+      var seal = SealedPieces(key: key, head: head)
       try seal.update(records) { pieces in
         try writer.append(pieces)
         release()
@@ -85,13 +85,13 @@ struct StoredFeatures {
   /// Where the features are in the file.
   let range: Range<Int>
 
-  private static let magic = Array("MLPKFEA2".utf8)
+  private static let magic = Array("MLPKFEA3".utf8)
   /// Numbers before the images' places.
   private static let counts = 3
   private static let page = 4096
 
-  /// - Returns: nil where the file is no sound entry of at most `images` images.
-  fileprivate init?(_ file: MappedFile, images: Int, of form: RecordForm, keepsMemory: Bool) {
+  /// - Returns: nil where the file is no sound entry of the key with at most `images` images.
+  fileprivate init?(_ file: MappedFile, _ key: String, images: Int, of form: RecordForm, keepsMemory: Bool) {
     let sources = file.withUnsafeBytes { StoredFeatures.sources($0, images: images, form) }
     guard let sources else { return nil }
     let head = StoredFeatures.head(sources: sources, form)
@@ -100,7 +100,7 @@ struct StoredFeatures {
       guard bytes.count == range.upperBound + SealedPieces.digestLength,
         bytes[..<head.count].elementsEqual(head)
       else { return false }
-      var seal = SealedPieces(head: head)
+      var seal = SealedPieces(key: key, head: head)
       seal.update(UnsafeRawBufferPointer(rebasing: bytes[range])) { _ in
         if !keepsMemory { file.release() }
       }

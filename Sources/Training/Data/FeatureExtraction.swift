@@ -41,8 +41,10 @@ struct FeatureExtraction {
     let loader = ImageLoader(input: input, fitting: fitting, augmentation: augmentation, seed: seed)
     let key = images.isEmpty ? nil : key(of: images, loader, view: view)
     let keepsMemory = keepsMemory(of: images.count)
-    if let key, let stored = cache?.find(key, images: images.count, of: form, keepsMemory: keepsMemory) {
-      return try reuse(stored, of: images, report)
+    if let key, let stored = cache?.find(key, images: images.count, of: form, keepsMemory: keepsMemory),
+      let broken = broken(images, besides: stored.sources)
+    {
+      return try reuse(stored, of: images, broken, report)
     }
     return try compute(images, loader, view: view, key, report)
   }
@@ -76,13 +78,20 @@ struct FeatureExtraction {
     return digest.hex()
   }
 
+  /// Why the images that an entry lacks cannot be used; nil where one can, which only for a while could not be read.
+  private func broken(_ images: [LabelledImage], besides sources: [Int]) -> [ImageError]? {
+    let usable = Set(sources)
+    let lacking = images.indices.filter { !usable.contains($0) }
+    let errors = lacking.compactMap { error(of: images[$0].image) }
+    return errors.count == lacking.count ? errors : nil
+  }
+
   private mutating func reuse(
-    _ stored: StoredFeatures, of images: [LabelledImage], _ report: (TrainingEvent) throws -> Void
+    _ stored: StoredFeatures, of images: [LabelledImage], _ broken: [ImageError],
+    _ report: (TrainingEvent) throws -> Void
   ) throws -> FeatureSet {
     done += images.count
     try report(.reading(done: done, of: total))
-    let usable = Set(stored.sources)
-    let broken = images.indices.filter { !usable.contains($0) }.compactMap { error(of: images[$0].image) }
     if !broken.isEmpty { try report(.brokenImages(broken)) }
     let records = stored.file.withUnsafeBytes { bytes in
       self.records(

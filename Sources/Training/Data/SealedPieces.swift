@@ -1,7 +1,7 @@
 import ModelGraph
 import SystemFiles
 
-/// A digest of many bytes that all cores compute: the SHA-256 of the SHA-256s, in hexadecimal, of what comes first and
+/// A digest of many bytes that all cores compute: the SHA-256 of the SHA-256s, in hexadecimal, of key and head and
 /// of each piece behind it.
 struct SealedPieces {
   /// Digits of the digest.
@@ -12,9 +12,12 @@ struct SealedPieces {
 
   private var total = Digest()
 
-  /// - Parameter head: What comes first.
-  init(head: [UInt8]) {
+  /// - Parameters:
+  ///   - key: What the bytes are found by, so that they are no other key's.
+  ///   - head: What comes first.
+  init(key: String, head: [UInt8]) {
     var digest = Digest()
+    digest.update(Array(key.utf8))
     digest.update(head)
     add(digest.hex())
   }

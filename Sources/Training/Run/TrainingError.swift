@@ -1,4 +1,6 @@
-/// Why a run cannot start.
+public import Engine
+
+/// Why a run cannot start, or go on.
 public enum TrainingError: Error, Sendable, CustomStringConvertible {
   /// The mask leaves nothing trainable.
   case nothingToTrain
@@ -12,6 +14,10 @@ public enum TrainingError: Error, Sendable, CustomStringConvertible {
   /// The interrupted run had another option.
   case otherRun(checkpoint: String, option: String, then: String?, now: String?)
   case badCheckpoint(String, why: String)
+  /// Numbers became NaN or infinite. `when` is the step, for people; `state` the file of the last good state.
+  case notFinite(NotFinite, when: String, state: String?)
+  /// The device failed in the course of the run; `checkpoint` is there to go on from.
+  case deviceFailed(String, checkpoint: String?)
   /// The network takes something else than an RGB image.
   case notAnImageNetwork(inputShape: [Int])
 
@@ -32,6 +38,14 @@ public enum TrainingError: Error, Sendable, CustomStringConvertible {
         + "give the options of that run, or leave --resume out to start anew"
     case .badCheckpoint(let path, let why):
       "'\(path)' \(why); remove it and start anew"
+    case .notFinite(let finding, let when, let state):
+      "\(when): \(finding); "
+        + (finding.isOfFrozenLayers
+          ? "look for the layer with 'mlpack inspect', and import the network again"
+          : "start anew with a smaller --learning-rate, or with --clip-norm")
+        + (state.map { "; the last good state stays in '\($0)'" } ?? "")
+    case .deviceFailed(let error, let checkpoint):
+      error + (checkpoint.map { "; the same command with --resume goes on from '\($0)'" } ?? "")
     case .notAnImageNetwork(let shape): "the network takes \(shape); images give [height, width, 3]"
     }
   }

@@ -9,6 +9,9 @@ public enum TrainingEvent: Sendable {
   /// A step was made. Loss and accuracy are of the epoch so far.
   case step(epoch: Int, step: Int, of: Int, loss: Double, accuracy: Double, imagesPerSecond: Double)
   case epoch(EpochMetrics)
+  /// The device has no room for more images at once: batches come in parts of at most so many, whose gradients add up. What
+  /// was told since the last checkpoint, or since the start where there is none, comes again.
+  case smallerMicroBatch(images: Int)
   /// Validation has not improved for as long as it was given; the run ends after this epoch.
   case stoppedEarly(epoch: Int, bestEpoch: Int?)
 }

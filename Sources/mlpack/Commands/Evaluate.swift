@@ -38,7 +38,7 @@ struct Evaluate: ParsableCommand {
       switch event {
       case .reading(let done, let total): progress.report(done, of: total)
       case .brokenImages(let errors): progress.warn(errors)
-      case .step, .epoch, .stoppedEarly: break
+      case .step, .epoch, .smallerMicroBatch, .stoppedEarly: break
       }
     }
     let width = Terminal.width(of: STDOUT_FILENO)

@@ -5,6 +5,7 @@ import ModelGraph
 import OpenCL
 import PackFile
 import Report
+import SelfTest
 import SystemFiles
 import Training
 
@@ -68,16 +69,21 @@ struct Finetune: ParsableCommand {
 
   func run() throws {
     let data = try images.read(pack, train: train, batchSize: batchSize, seed: randomness.seed)
-    for path in [output, report].compactMap({ $0 }) { try AtomicFile.check(writable: path) }
+    // To the end: another run would have the same checkpoint.
+    let claim = try OutputClaim(output)
+    defer { withExtendedLifetime(claim) {} }
+    if let report { try AtomicFile.check(writable: report) }
     let options = try options(for: data)
     let device = try device.open()
-    let control = try control(data, on: device)
+    let kernels = KernelCatalogue(device, try .chosen(for: device))
+    let control = try control(data, kernels.variant)
     let log = try log.map { (path) throws(FileError) in try LineFile(creating: path) }
     var progress = TrainingProgress(quiet: verbosity.quiet, epochs: stopping.epochs, log: log)
     progress.prepare(device.info)
+    try check(kernels, for: data.pack, options)
     let trainer = try Trainer(
       pack: data.pack, training: data.training, validation: data.validation, options: options,
-      control: control, device: device)
+      control: control, kernels: kernels)
     progress.begin()
     if !verbosity.quiet { StandardError.write(opening(data, trainer.memory, on: device.info)) }
     try progress.replay(control.resumed?.history ?? [])
@@ -90,6 +96,18 @@ struct Finetune: ParsableCommand {
     try CheckpointFile.remove(checkpointPath)
     guard !verbosity.quiet else { return }
     try StandardOutput.write("wrote \(printable(output))\(progress.outcome)\n")
+  }
+
+  /// Lets no kernel run that computes wrong numbers. What is not known of the device is found out, which takes a second.
+  private func check(_ kernels: KernelCatalogue, for pack: Pack, _ options: TrainingOptions) throws {
+    let findings = try SelfTest(kernels).vouch(
+      for: pack, options.optimizer, options.loss, options.featurePrecision)
+    guard let findings, !verbosity.quiet else { return }
+    LiveLine.erase()
+    let building = findings.secondsOfBuilding
+    StandardError.write(
+      "checked \(counted(findings.kernels.count, "kernel")) beside double precision in "
+        + "\(duration(findings.seconds - building)), besides building them in \(duration(building))\n")
   }
 
   private func options(for data: TrainingData) throws -> TrainingOptions {
@@ -110,18 +128,19 @@ struct Finetune: ParsableCommand {
     options.cache = course.cache
     options.memoryLimit = course.memoryLimit?.count
     options.checkpointEvery = course.checkpointEvery
-    options.scratchFolders = [Terminal.environment("TMPDIR") ?? "/var/tmp"]
+    options.scratchFolders = [
+      Terminal.environment("TMPDIR") ?? "/var/tmp", Paths.sibling(of: output, named: "."),
+    ]
     return options
   }
 
   private var checkpointPath: String { output + ".checkpoint" }
 
-  private func control(_ data: TrainingData, on device: Device) throws -> RunControl {
+  private func control(_ data: TrainingData, _ kernels: KernelVariant) throws -> RunControl {
     var control = RunControl()
     control.checkpointPath = checkpointPath
-    control.identity = try RunIdentity(self, data, .chosen(for: device)).options
+    control.identity = try RunIdentity(self, data, kernels).options
     if course.resume {
-      TemporaryFiles.sweep(beside: output)
       control.resumed = try CheckpointFile.read(checkpointPath)
       try control.resumed?.check(identity: control.identity, path: checkpointPath)
     }

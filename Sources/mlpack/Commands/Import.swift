@@ -87,7 +87,7 @@ struct Import: ParsableCommand {
     var (pack, reduction) = try blaming(source) { try packed(file.model, names) }
     pack.compresses = compress
     let path = output ?? defaultOutput
-    let size = try dryRun ? PackFile.encode(pack).count : write(pack, to: path)
+    let size = try dryRun ? PackFile.encode(pack).count : PackFile.write(pack, to: path)
     guard !verbosity.quiet else { return }
     let summary = ImportSummary(
       file: file, pack: pack, reduction: reduction, isVerbose: verbosity.verbose
@@ -109,13 +109,13 @@ struct Import: ParsableCommand {
 
   private func compare(_ exact: Pack, _ reduced: Pack, onImagesAt path: String) throws -> OutputComparison {
     var progress = ReadingProgress(quiet: verbosity.quiet)
-    let files = try ImageFolder.images(at: FilePath(path))
+    let files = try ImageFolder.images(at: FilePath.arguments([path])[0])
     guard !files.isEmpty else { throw CommandError.data("\(path): there are no images in it") }
     return try Evaluator.compare(exact, reduced, files, device.open(verbosity)) { event in
       switch event {
       case .reading(let done, let total): progress.report(done, of: total)
       case .brokenImages(let errors): progress.warn(errors)
-      case .step, .epoch, .stoppedEarly: break
+      case .step, .epoch, .smallerMicroBatch, .stoppedEarly: break
       }
     }
   }
@@ -130,12 +130,6 @@ struct Import: ParsableCommand {
     }
     pack.provenance.sourceDigest = digest
     return pack
-  }
-
-  /// - Returns: The size of the file.
-  private func write(_ pack: Pack, to path: String) throws -> Int {
-    try PackFile.write(pack, to: path)
-    return try MappedFile(path: path).count
   }
 
   /// `model` with the classifier that the options ask for.

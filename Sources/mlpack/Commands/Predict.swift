@@ -34,7 +34,7 @@ struct Predict: ParsableCommand {
 
   func run() throws {
     let pack = try PackFile.read(pack)
-    let files = images.map { ImageReference(FilePath($0)) }
+    let files = FilePath.arguments(images).map { ImageReference($0) }
     guard pack.graph.classCount != nil else { return try printFeatures(of: files, pack) }
     let rankings = try Evaluator.predict(
       pack, files, fitting: fitting.fit, device.open(verbosity)

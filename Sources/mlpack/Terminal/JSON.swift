@@ -1,3 +1,5 @@
+import SystemFiles
+
 /// A JSON value (RFC 8259) whose members keep the order in which they are written.
 indirect enum JSON {
   case object([(key: String, value: JSON)])
@@ -63,7 +65,7 @@ indirect enum JSON {
       case "\n": result += "\\n"
       case "\r": result += "\\r"
       case "\t": result += "\\t"
-      case _ where scalar.value < 0x20 || scalar.value == 0x7F:
+      case _ where scalar.steersText:
         let digits = String(scalar.value, radix: 16)
         result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
       default: result.unicodeScalars.append(scalar)

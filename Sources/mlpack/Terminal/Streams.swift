@@ -1,4 +1,5 @@
 import Glibc
+import SystemFiles
 
 /// Standard output: what a command was asked for, and nothing else.
 enum StandardOutput {
@@ -73,7 +74,7 @@ func printable(_ text: String) -> String {
   for scalar in text.unicodeScalars {
     switch scalar {
     case "\n": line += line.hasSuffix(" ") ? "" : " "
-    case _ where scalar.properties.generalCategory == .control:
+    case _ where scalar.steersText:
       line += "\\u{" + String(scalar.value, radix: 16) + "}"
     default: line.unicodeScalars.append(scalar)
     }

@@ -14,7 +14,7 @@ struct TrainingData {
 extension Pack {
   /// The images at `path`, whose classes must be those of the labels where there are any.
   func labelledDataset(at path: String) throws(DatasetError) -> LabelledDataset {
-    try LabelledDataset(at: FilePath(path), expecting: labels.isEmpty ? nil : labels)
+    try LabelledDataset(at: FilePath.arguments([path])[0], expecting: labels.isEmpty ? nil : labels)
   }
 
   /// This pack for the classes of `dataset`: with a new classifier where it has none, with their names.

@@ -40,6 +40,10 @@ struct TrainingProgress {
     case .step(let epoch, let step, let steps, let loss, let accuracy, let rate):
       stepped(epoch, step, steps, loss, accuracy, rate)
     case .epoch(let metrics): try finished(metrics)
+    case .smallerMicroBatch(let images):
+      StandardError.warning(
+        "the device has no room for more at once: each batch in parts of at most \(counted(images, "image")), "
+          + "which gives the same up to rounding")
     case .stoppedEarly(_, let best): stopped(best)
     }
   }

@@ -1,0 +1,107 @@
+// What the kernels for processors share, beside ../common.cl.
+
+// Blocks of output channels in the tile of a product, which 32 registers have room for: each value of the other operand
+// is then read once for two multiply-adds.
+#if TILE >= 14
+#define TILE_BLOCKS 2
+#else
+#define TILE_BLOCKS 1
+#endif
+
+// Asks for the line of memory at `p`, which is read soon.
+#if defined(__x86_64__) || defined(__aarch64__)
+#define PREFETCH(p) __builtin_prefetch((const void *)(size_t)(p))
+#else
+#define PREFETCH(p)
+#endif
+// Rows of weights, so many before their use, which come from the second cache: no processor streams as fast as its
+// multiply-adds take them.
+#define ROWS_AHEAD 16
+
+// `vstore16` to an address that is a multiple of the vector's size, as those of all blocks are: one store, where PoCL makes
+// three of the other.
+#define BLOCK_STORE(name, space, element)                                                                        \
+    static inline void name(element##16 value, size_t block, space element *p)                                   \
+    {                                                                                                            \
+        ((space element##16 *)p)[block] = value;                                                                 \
+    }
+BLOCK_STORE(store_block, global, float)
+BLOCK_STORE(store_local_block, local, float)
+BLOCK_STORE(store_bytes_block, global, char)
+
+// The number of the next task that nobody has, or `tasks` where there is none. Cores are not equally fast at all times:
+// what is claimed piece by piece ends together. Every other work-item claims from the end, so that of two cores each finds
+// in its own cache what it wrote in the kernel before. `claims` is 0 before a launch, and after it again: it counts what
+// was claimed from the front in its lower half and from the end in its upper one, as long as both have room.
+static inline uint claim(global uint *claims, uint tasks)
+{
+    const uint items = get_global_size(0);
+    const bool has_ends = tasks + items < 1 << 16;
+    const bool is_end = has_ends && get_global_id(0) % 2 == 1;
+    const uint claimed = atomic_add(claims, is_end ? 1u << 16 : 1u);
+    const uint at_end = has_ends ? claimed >> 16 : 0;
+    const uint at_front = has_ends ? claimed & 0xffff : claimed;
+    // The call after which there is no other: each work-item ends with one that gets no task.
+    if (at_front + at_end == tasks + items - 1) atomic_xchg(claims, 0);
+    if (at_front + at_end >= tasks) return tasks;
+    return is_end ? tasks - 1 - at_end : at_front;
+}
+
+// A loop over the tasks that this work-item claims.
+#define FOR_EACH_CLAIMED(task, tasks, claims)                                                                    \
+    for (uint task = claim(claims, tasks); task < (tasks); task = claim(claims, tasks))
+
+// Pixels that a product reads again and again are brought to a work-item's own memory first, pixel by pixel: [P, row],
+// row floats apart.
+
+// Brings `pixels` pixels of x [K/16, P, 16], whose blocks are `x_stride` apart, to `rows`.
+static inline void bring_rows(
+    global const float *x, size_t x_stride, uint in_blocks, uint pixels, global float *rows, size_t row)
+{
+    for (uint k = 0; k < in_blocks; k++)
+        for (uint p = 0; p < pixels; p++) store_block(vload16(p, x + k * x_stride), 0, rows + p * row + k * BLOCK);
+}
+
+// The product of `pixels` rows and `blocks` blocks of channels of w [O/16, K, 16]:
+//
+//   sum[b][p] = Σ_k rows[p, k] · w[b, k, …]
+//
+// `depth` is K, a multiple of 4. k ascending, one accumulator a value.
+ALWAYS_INLINE void product_of_rows(
+    global const float *rows, size_t row, global const float *w, uint depth, const uint pixels, const uint blocks,
+    float16 sum[TILE_BLOCKS][TILE])
+{
+    const size_t w_stride = (size_t)depth * BLOCK;
+    UNROLL for (uint b = 0; b < blocks; b++)
+        UNROLL for (uint p = 0; p < pixels; p++) sum[b][p] = (float16)(0.0f);
+    for (uint k = 0; k < depth; k += 4) {
+        UNROLL for (uint j = 0; j < 4; j++) {
+            float16 weights[TILE_BLOCKS];
+            UNROLL for (uint b = 0; b < blocks; b++) {
+                weights[b] = vload16(j, w + b * w_stride);
+                PREFETCH(w + b * w_stride + (j + ROWS_AHEAD) * BLOCK);
+            }
+            UNROLL for (uint p = 0; p < pixels; p++)
+                UNROLL for (uint b = 0; b < blocks; b++)
+                    sum[b][p] = MULTIPLY_ADD((float16)(rows[p * row + j]), weights[b], sum[b][p]);
+        }
+        rows += 4;
+        w += 4 * BLOCK;
+    }
+}
+
+// The same, scaled, shifted and bounded, to `count` pixels of `blocks` blocks of channels of y, which are `stride` apart.
+ALWAYS_INLINE void pointwise_tile(
+    global const float *rows, size_t row, global const float *w, uint depth, global const float *scale,
+    global const float *shift, float low, float high, global float *y, size_t stride, const uint count,
+    const uint blocks)
+{
+    float16 sum[TILE_BLOCKS][TILE];
+    product_of_rows(rows, row, w, depth, count, blocks, sum);
+    UNROLL for (uint b = 0; b < blocks; b++) {
+        const float16 s = vload16(b, scale);
+        const float16 t = vload16(b, shift);
+        UNROLL for (uint p = 0; p < count; p++)
+            store_block(bounded(MULTIPLY_ADD(sum[b][p], s, t), low, high), p, y + b * stride);
+    }
+}

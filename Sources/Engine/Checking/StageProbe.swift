@@ -1,0 +1,74 @@
+package import ModelGraph
+import OpenCL
+
+/// The operations of a network on a device, each to be run by itself on what the caller gives it: so a self-test can
+/// tell which kernel is wrong.
+package struct StageProbe {
+  /// What one operation computes.
+  package struct Unit {
+    /// One, or two that a kernel computes as one.
+    package let stages: [Stage]
+    /// Whether it is run once an image, forward only.
+    package let isFrozen: Bool
+    /// Whether the gradient of its input is computed.
+    package let passesGradientOn: Bool
+  }
+
+  package let units: [Unit]
+  private let pack: Pack
+  private let kernels: KernelCatalogue
+
+  /// - Throws: ``EngineError``
+  package init(_ pack: Pack, _ kernels: KernelCatalogue) throws {
+    let plan = try Plan(pack, joinsPooling: kernels.family == .cpu)
+    let frozen = StageFactory.groups(of: plan.stages[..<plan.cut], kernels).map {
+      Unit(stages: $0, isFrozen: true, passesGradientOn: false)
+    }
+    let repeated = (plan.cut..<plan.end).map { index in
+      Unit(
+        stages: [plan.stages[index]], isFrozen: false,
+        passesGradientOn: plan.firstTrained.map { index > $0 } ?? false)
+    }
+    units = frozen + repeated
+    self.pack = pack
+    self.kernels = kernels
+  }
+
+  /// Runs an operation forward, and where it is not frozen backward.
+  ///
+  /// - Parameters:
+  ///   - input: [images, H, W, C]
+  ///   - gradient: Of the output, in the output's shape; not needed where the unit is frozen.
+  ///   - parts: Images of each micro-batch.
+  ///   - dropoutKey: From which draws of dropout follow.
+  package func run(
+    _ unit: Unit, _ input: [Float], gradient: [Float], parts: [Int], dropoutKey: UInt64 = 1
+  ) throws -> StageRun {
+    guard !unit.isFrozen else {
+      let operation = try StageFactory.frozen(unit.stages, of: pack, kernels).operation
+      return try StageRun(frozen: operation, unit.stages, input, parts, kernels)
+    }
+    let operation = try StageFactory.operation(
+      unit.stages[0], of: pack, kernels, microBatch: parts.max() ?? 1,
+      passesGradientOn: unit.passesGradientOn)
+    return try StageRun(
+      operation, unit, input, gradient: gradient, parts: MicroBatch.parts(parts, dropoutKey), kernels)
+  }
+
+  /// From which a dropout layer's draws follow.
+  package static func dropoutKey(_ key: UInt64, of stage: Stage) -> UInt32 {
+    DropoutStage.key(step: key, layer: stage.layer)
+  }
+}
+
+extension MicroBatch {
+  /// A batch in parts of these sizes.
+  fileprivate static func parts(_ sizes: [Int], _ dropoutKey: UInt64) -> [MicroBatch] {
+    let all = sizes.reduce(0, +)
+    var first = 0
+    return sizes.map { images in
+      defer { first += images }
+      return MicroBatch(first: first, images: images, batchImages: all, dropoutKey: dropoutKey)
+    }
+  }
+}

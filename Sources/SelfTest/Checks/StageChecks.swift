@@ -1,0 +1,169 @@
+import Engine
+import ModelGraph
+import Reference
+
+/// Checks each operation of a network by itself, on inputs that are made up.
+struct StageChecks {
+  private let probe: StageProbe
+  private let oracles: StageOracles
+  /// Images of each operation: enough for sums over so many pixels, but no more than these.
+  private let pixels: Int
+  private let mostImages: Int
+  private let mask: FreezeMask
+
+  var units: [StageProbe.Unit] { probe.units }
+
+  /// - Throws: ``EngineError`` or `GraphError`.
+  init(_ pack: Pack, _ kernels: KernelCatalogue, pixels: Int, mostImages: Int) throws {
+    probe = try StageProbe(pack, kernels)
+    oracles = try StageOracles(pack)
+    self.pixels = pixels
+    self.mostImages = mostImages
+    mask = pack.mask
+  }
+
+  /// What tells an operation from others as far as its kernels go.
+  func key(of unit: StageProbe.Unit) -> String {
+    let stages = unit.stages.map { stage in
+      "\(stage.kind) \(stage.inputShape) \(stage.outputShape) \(stage.low) \(stage.high) "
+        + "\(stage.normalization != nil) \(oracles.trained(stage, mask))"
+    }
+    return "\(stages) \(unit.isFrozen) \(unit.passesGradientOn)"
+  }
+
+  func check(_ unit: StageProbe.Unit, into findings: inout Findings) throws {
+    var numbers = Numbers(seed: UInt64(unit.stages[0].layer))
+    let (first, last) = (unit.stages[0].inputShape, unit.stages[unit.stages.count - 1].outputShape)
+    let parts = parts(of: first)
+    let images = parts.reduce(0, +)
+    let x = numbers.uniform(images * first.pixels * first.channels, -1, 2)
+    let dy = numbers.uniform(images * last.pixels * last.channels)
+    let run = try probe.run(unit, x, gradient: dy, parts: parts)
+    let subject = Subject(unit, images: images)
+    let input = NDArray(shape: first.of(images), floats: x)
+    if unit.stages.count == 2 {
+      try checkFused(unit, run, input, subject, &findings)
+    } else {
+      let oracle = try oracles.oracle(of: unit.stages[0])
+      let forward = oracle.forward(input)
+      checkForward(unit, oracle, forward, run, subject, &findings)
+      guard !unit.isFrozen else { return }
+      let backward = oracle.backward(NDArray(shape: last.of(images), floats: dy), forward)
+      checkBackward(backward, run, subject, &findings)
+    }
+    findings.launched(run.forwardKernels + run.backwardKernels)
+  }
+
+  /// Two micro-batches of unlike sizes, where there is more than one image.
+  private func parts(of shape: ActivationShape) -> [Int] {
+    let images = min(max((pixels + shape.pixels - 1) / shape.pixels, 1), mostImages)
+    let first = (2 * images + 2) / 3
+    return first < images ? [first, images - first] : [images]
+  }
+
+  private func checkFused(
+    _ unit: StageProbe.Unit, _ run: StageRun, _ x: NDArray, _ subject: Subject, _ findings: inout Findings
+  ) throws {
+    let middle = try oracles.oracle(of: unit.stages[0]).forward(x).output
+    let second = try oracles.oracle(of: unit.stages[1])
+    var expected = second.forward(middle.value).output
+    if let product = second as? ProductOracle { expected = expected.with(product.carried(middle.bound)) }
+    var deviation = Deviation()
+    deviation.add(run.output, expected)
+    findings.checks.append(subject.check("forward", run.forwardKernels, deviation))
+  }
+
+  private func checkForward(
+    _ unit: StageProbe.Unit, _ oracle: any StageOracle, _ forward: ForwardExpectation, _ run: StageRun,
+    _ subject: Subject, _ findings: inout Findings
+  ) {
+    var deviation = Deviation()
+    // Where nothing is trained, nothing drops out.
+    guard !(unit.isFrozen && oracle is DropoutOracle) else { return }
+    deviation.add(run.output, forward.output)
+    let normalization = oracle as? BatchNormalizationOracle
+    if let normalization {
+      deviation.add(run.inference, normalization.inference(forward.input).output)
+    } else if oracle is DropoutOracle {
+      deviation.add(run.inference, Expected(exact: forward.input))
+    } else if !unit.isFrozen {
+      deviation.add(run.inference, forward.output)
+    }
+    findings.checks.append(subject.check("forward", run.forwardKernels, deviation))
+    guard let normalization else { return }
+    var statistics = Deviation()
+    for (id, expected) in normalization.movingStatistics(forward.input) {
+      statistics.add(run.statistics[id]?.floats ?? [], expected)
+    }
+    findings.checks.append(subject.check("moving statistics", run.forwardKernels, statistics))
+  }
+
+  private func checkBackward(
+    _ expected: BackwardExpectation, _ run: StageRun, _ subject: Subject, _ findings: inout Findings
+  ) {
+    if let gradient = run.inputGradient {
+      var deviation = Deviation()
+      deviation.add(gradient, expected.input)
+      findings.checks.append(subject.check("backward data", run.backwardKernels, deviation))
+    }
+    for (id, gradient) in run.gradients.sorted(by: { $0.key.name.rawValue < $1.key.name.rawValue }) {
+      guard let expected = expected.weights[id] else { continue }
+      var deviation = Deviation()
+      deviation.add(gradient.floats, expected.only(mask[id]))
+      findings.checks.append(
+        subject.check("backward \(id.name.rawValue)", run.backwardKernels, deviation))
+    }
+  }
+}
+
+/// What is checked, in words.
+private struct Subject {
+  private let name: String
+  private let shape: String
+
+  init(_ unit: StageProbe.Unit, images: Int) {
+    let stages = unit.stages
+    name = stages.map(\.operationName).joined(separator: " + ")
+    let window = stages[0].window.map { " by \($0.size.height)×\($0.size.width)/\($0.strides.height)" } ?? ""
+    shape =
+      "\(stages[0].inputShape.text)\(window) → \(stages[stages.count - 1].outputShape.text), "
+      + "\(images) image\(images == 1 ? "" : "s")"
+  }
+
+  func check(_ what: String, _ kernels: [KernelRun], _ deviation: Deviation) -> Check {
+    Check("\(name), \(what)", shape: shape, kernels, deviation)
+  }
+}
+
+extension ActivationShape {
+  /// [images, H, W, C]
+  fileprivate func of(_ images: Int) -> Shape { [images, height, width, channels] }
+
+  fileprivate var text: String { pixels == 1 ? "\(channels)" : "\(height)×\(width)×\(channels)" }
+}
+
+extension Stage {
+  fileprivate var window: Window? {
+    switch kind {
+    case .conv2D(let geometry), .depthwiseConv2D(let geometry), .averagePooling2D(let geometry):
+      geometry.window
+    default: nil
+    }
+  }
+
+  /// As the kernels' files are called.
+  fileprivate var operationName: String {
+    switch kind {
+    case .conv2D: "conv2d"
+    case .depthwiseConv2D: "depthwise_conv2d"
+    case .repeatChannels: "repeat_channels"
+    case .pointwise: "pointwise_conv2d"
+    case .pooledPointwise: "pointwise_conv2d_pooled"
+    case .averagePooling2D: "average_pooling2d"
+    case .flatten: "flatten"
+    case .batchNormalization: "batch_normalization"
+    case .dropout: "dropout"
+    case .softmax: "softmax"
+    }
+  }
+}

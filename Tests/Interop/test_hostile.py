@@ -1,0 +1,74 @@
+"""Files that are made to do harm end in one line and status 65, whatever is done with them: nothing of another file
+comes out, nothing is left behind, nothing dies of a signal."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+import hostile_archives
+import hostile_hdf5
+from hostile_hdf5 import CANARY, EITHER, LEGACY, READ
+
+CASES = {**hostile_hdf5.FILES, **hostile_archives.FILES}
+
+
+@pytest.fixture(scope="module")
+def pack(mlpack, tmp_path_factory) -> Path:
+    """A pack of the network that most of the hostile files were made from, with one more weight trained."""
+    path = tmp_path_factory.mktemp("pack") / "net.mlpack"
+    mlpack("import", LEGACY, "--classes", "3", "-o", path)
+    return path
+
+
+def test_there_are_enough() -> None:
+    assert len(hostile_hdf5.FILES) >= 60
+    assert len(hostile_archives.FILES) >= 25
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_hostile_file(name: str, binary: Path, pack: Path, tmp_path: Path) -> None:
+    make, says = CASES[name]
+    make(tmp_path / f"{name}.h5")
+    shutil.copy(pack, tmp_path / "net.mlpack")
+    before = sorted(tmp_path.iterdir())
+    for command in [
+        ["inspect", f"{name}.h5", "--stats"],
+        ["import", f"{name}.h5", "-o", "out"],
+        ["export", "net.mlpack", "--onto", f"{name}.h5", "-o", "out"],
+    ]:
+        done = subprocess.run([binary, *command], cwd=tmp_path, capture_output=True, timeout=60)
+        assert not contains_canary(done.stdout + done.stderr)
+        if (tmp_path / "out").exists():
+            assert done.returncode == 0
+            assert not contains_canary((tmp_path / "out").read_bytes())
+            (tmp_path / "out").unlink()
+        assert sorted(tmp_path.iterdir()) == before
+        if says == READ:
+            assert done.returncode == 0, done.stderr.decode()
+        elif says != EITHER:
+            line = done.stderr.decode()
+            assert re.fullmatch(rf"mlpack: error: '{name}\.h5' {says}\n", line), line
+            assert (done.returncode, done.stdout) == (65, b"")
+
+
+def contains_canary(content: bytes) -> bool:
+    """Whether part of the other file is in it, as it is or as numbers of the other byte order."""
+    swapped = np.frombuffer(CANARY, ">u4").astype("<u4").tobytes()
+    return any(text[start : start + 16] in content for text in (CANARY, swapped) for start in range(56))
+
+
+def test_the_canary_is_what_libhdf5_reads(tmp_path: Path, monkeypatch) -> None:
+    """The files do what they are made for, where nobody stands in the way."""
+    monkeypatch.chdir(tmp_path)
+    for name in ["external_storage", "external_link", "virtual_dataset"]:
+        path = tmp_path / f"{name}.h5"
+        CASES[name][0](path)
+        with h5py.File(path) as file:
+            assert contains_canary(file[hostile_hdf5.KERNEL][()].tobytes())

@@ -1,0 +1,67 @@
+import Engine
+import OpenCL
+import SelfTest
+import Testing
+
+/// The kernels pass, all of them are looked at, and faults are found.
+@Suite struct SelfTestTests {
+  @Test(arguments: KernelFamily.allCases)
+  func everyKernelPassesOnOddShapes(_ family: KernelFamily) throws {
+    let findings = try SelfTest(TestDevice.kernels(family)).runOnOddShapes()
+    #expect(findings.failed.isEmpty, "\(findings.failed.prefix(3))")
+    let kernels = try #require(KernelSources.fileOfKernel[family]).keys
+    #expect(findings.kernels == Set(kernels).subtracting(["peak_multiply_add"]))
+    print("self-test, \(family), odd shapes: \(findings.checks.count) checks in \(findings.seconds) s")
+  }
+
+  @Test func aQuickSelfTestPasses() throws {
+    let findings = try SelfTest(TestDevice.kernels()).run(quick: true)
+    #expect(findings.failed.isEmpty, "\(findings.failed.prefix(3))")
+    #expect(findings.checks.count > 100)
+  }
+
+  /// Minutes: the shapes of MobileNet V1 1.0/224 in double precision.
+  @Test(.enabled(if: TestDevice.isLong), arguments: KernelFamily.allCases)
+  func everyKernelPassesOnAllShapes(_ family: KernelFamily) throws {
+    var steps: [Int] = []
+    let findings = try SelfTest(TestDevice.kernels(family)).run(quick: false) { _, done, count in
+      steps.append(done)
+      #expect(done < count)
+    }
+    #expect(steps == Array(steps.indices))
+    #expect(findings.failed.isEmpty, "\(findings.failed.prefix(3))")
+    print("self-test, \(family): \(findings.checks.count) checks in \(findings.seconds) s")
+  }
+
+  /// A sign, a loop that ends too early, a NaN; in the long tier some of each in every file.
+  @Test(arguments: KernelFamily.allCases)
+  func plantedFaultsAreFound(_ family: KernelFamily) throws {
+    var mutations = Mutation.all(family, most: 3)
+    let files = Set(mutations.map(\.file))
+    if !TestDevice.isLong {
+      let some = family == .cpu ? ["softmax.cl", "cpu/depthwise_conv2d.cl"] : ["average_pooling2d.cl"]
+      mutations = some.flatMap { name in
+        Mutation.all(family, most: 1).filter { $0.file.hasSuffix("/" + name) || $0.file == name }.prefix(1)
+      }
+    }
+    var missed: [Mutation] = []
+    for mutation in mutations {
+      let kernels = try TestDevice.kernels(family, replacing: [mutation.file: mutation.text])
+      let findings = try SelfTest(kernels).runOnOddShapes(untilOneFails: true)
+      if findings.failed.isEmpty { missed.append(mutation) }
+    }
+    print("self-test, \(family): \(mutations.count) faults planted, \(mutations.count - missed.count) found")
+    for mutation in missed { print("  not found: \(mutation.testDescription)") }
+    let found = Set(mutations.map(\.file)).subtracting(missed.map(\.file))
+    if TestDevice.isLong {
+      // Of each file at least one is found, and of all nearly all: a loop may end early where its rest is done elsewhere.
+      #expect(files.isSubset(of: found.union(missed.map(\.file))))
+      for file in files {
+        let planted = mutations.count { $0.file == file }
+        #expect(missed.count { $0.file == file } < planted, "\(file)")
+      }
+    } else {
+      #expect(missed.isEmpty)
+    }
+  }
+}
