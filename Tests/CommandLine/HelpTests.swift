@@ -35,8 +35,8 @@ import Testing
       delta                   Keep only what training changed of a pack.
       apply                   Make the trained pack of its base and a delta.
       devices                 List the OpenCL devices of this machine.
-      selftest                Check that a device computes right: each kernel beside
-                              double precision.
+      selftest                Check that a device computes right: each kernel
+                              beside double precision.
       bench                   Measure how fast a device runs and trains a MobileNet.
 
       See 'mlpack help <subcommand>' for detailed help.
