@@ -23,7 +23,7 @@ struct SelfTestFigures {
     }
     let foot = [
       ("device", "\(device.name) (\(device.platform))"), ("kernels", variant.description),
-      ("verdict", verdict(style)),
+      ("verdict", verdict),
       (
         "took",
         "\(duration(findings.seconds)), of which building the kernels \(duration(findings.secondsOfBuilding))"
@@ -33,15 +33,14 @@ struct SelfTestFigures {
       + foot.map { aligned($0.0, $0.1) }.joined()
   }
 
-  private func verdict(_ style: Style) -> String {
+  private var verdict: String {
     let failed = findings.failed
     guard let first = failed.first else {
-      return style.green(
-        "right: \(counted(findings.checks.count, "check")) of \(counted(findings.kernels.count, "kernel"))")
+      return
+        "right: \(counted(findings.checks.count, "check")) of \(counted(findings.kernels.count, "kernel"))"
     }
-    return style.red(
+    return
       "WRONG: \(grouped(failed.count)) of \(counted(findings.checks.count, "check")); the first: \(first.operation)"
-    )
   }
 
   var json: JSON {

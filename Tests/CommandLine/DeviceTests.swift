@@ -17,7 +17,8 @@ import Testing
     + "and look with 'clinfo'\n"
 
   @Test(arguments: [
-    ["devices"], ["devices", "--json"], ["selftest"], ["selftest", "--quick", "--json"], ["predict", "small.mlpack", "photos/ant/1.jpg"],
+    ["devices"], ["devices", "--json"], ["selftest"], ["selftest", "--quick", "--json"],
+    ["predict", "small.mlpack", "photos/ant/1.jpg"],
     ["evaluate", "small.mlpack", "--data", "photos"],
     ["finetune", "small.mlpack", "--data", "photos", "-o", "tuned.mlpack"],
   ])
