@@ -15,7 +15,7 @@ public enum AtomicFile {
   /// - Throws: `FileError` of kind `cannotWrite` where the destination is as it was, and of kind `notSynced` where it
   ///   is the new file and may not outlast a power cut; or what `body` or `check` throws.
   public static func write(
-    to path: String, check: (MappedFile) throws -> Void = { _ in },
+    to path: String, check: ((MappedFile) throws -> Void)? = nil,
     _ body: (inout FileWriter) throws -> Void
   ) throws {
     var replacement = try Replacement(of: path)

@@ -36,7 +36,7 @@ public struct FileWriter: ~Copyable {
   /// Hands everything to the disk, which must answer for it, and closes the file.
   ///
   /// - Parameter check: Has a look at the file as the disk has it.
-  consuming func finish(mode: mode_t?, _ check: (MappedFile) throws -> Void) throws {
+  consuming func finish(mode: mode_t?, _ check: ((MappedFile) throws -> Void)?) throws {
     try flush()
     let (digest, count) = (digest.hex(), position)
     var operation = "chmod"
@@ -49,7 +49,7 @@ public struct FileWriter: ~Copyable {
     } catch {
       throw FileError.writing(path, operation, error)
     }
-    try check(MappedFile(file, path: path, readsAll: true))
+    if let check { try check(MappedFile(file, path: path, readsAll: true)) }
     do throws(Errno) {
       try file.close()
     } catch {

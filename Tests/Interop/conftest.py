@@ -79,6 +79,7 @@ def tiny(mlpack, tmp_path_factory) -> Path:
     mlpack("import", folder / "base.h5", "--classes", len(kinds), "-o", start)
     mlpack("finetune", start, "--data", folder / "flowers", "--epochs", 2, "--batch-size", 4, "--quiet", "-o", tuned)
     mlpack("delta", start, tuned, "-o", folder / "tuned.delta")
+    mlpack("export", start, "--shard-size", "400kB", "-o", folder / "old.weights.json")
     return folder
 
 

@@ -7,6 +7,7 @@ N-th of them fail, do half of its work, or be the last before the process is kil
 from __future__ import annotations
 
 import errno
+import fnmatch
 import itertools
 import os
 import shutil
@@ -54,12 +55,13 @@ class Command:
 
     arguments: list[str]
     outputs: tuple[str, ...] = ()
+    # A file of `outputs` that names others, and how the files are called that it names: those and no others are there.
+    index: str = ""
+    parts: str = ""
     # Written too, with times in them: complete or not there.
     pages: tuple[str, ...] = ()
     # Beside the outputs, where it was stopped.
     leftovers: tuple[str, ...] = ()
-    # Files that it needs besides those that every command finds.
-    starts_from: tuple[str, ...] = ()
 
 
 @dataclass
@@ -213,6 +215,10 @@ class Campaign:
         assert not self.litter(again), f"after the next run: {self.litter(again)}"
 
     def litter(self, outcome: Outcome) -> set[str]:
+        if self.command.index:
+            # Parts have other numbers where the old ones are still there; a kill leaves some to the next run.
+            named = {key for key in outcome.files if key in outcome.files.get(self.command.index, b"").decode(errors="replace")}
+            return {key for key in outcome.files if fnmatch.fnmatch(key, self.command.parts)} - named
         known = set(self.before) | set(self.command.outputs) | set(self.command.pages)
         if outcome.status != 0:
             known |= set(self.command.leftovers)

@@ -25,8 +25,8 @@ LONG = {
         ["export", "tuned.mlpack", "--format", "keras-weights-h5", "-o", "new.h5"], ("new.h5",)
     ),
     "export weights-json": Command(
-        ["export", "tuned.mlpack", "--shard-size", "400kB", "-o", "new.weights.json"],
-        ("new.weights.json", *(f"new_0000{part}.weights.h5" for part in range(3))),
+        ["export", "tuned.mlpack", "--shard-size", "400kB", "-o", "old.weights.json"],
+        ("old.weights.json",), index="old.weights.json", parts="old_*.weights.h5",
     ),
     "export --onto": Command(["export", "tuned.mlpack", "--onto", "base.h5", "-o", "new.h5"], ("new.h5",)),
     "export --onto the output": Command(["export", "tuned.mlpack", "--onto", "base.h5", "-o", "base.h5"], ("base.h5",)),

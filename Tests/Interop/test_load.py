@@ -22,7 +22,7 @@ SIZES = [
     pytest.param((100_000, 1_000), id="100000 images", marks=pytest.mark.long),
 ]
 # What an image may take of memory while it waits its turn: its path, its class, its place.
-BYTES_OF_AN_IMAGE = 2_500
+BYTES_OF_AN_IMAGE = 1_000
 
 
 @dataclass

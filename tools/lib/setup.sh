@@ -12,7 +12,7 @@ give_up() { say "$*"; exit 1; }
 # The packages of the system, by Debian's names, and the names under which pkg-config knows their libraries.
 packages=(libhdf5-dev libzip-dev ocl-icd-opencl-dev opencl-headers pocl-opencl-icd zlib1g-dev libturbojpeg0-dev
   libpng-dev libwebp-dev pkg-config)
-test_packages=(chromium gcc hdf5-tools python3-venv)
+test_packages=(chromium gcc hdf5-tools libc6-dev python3-venv)
 libraries=(hdf5 libzip OpenCL zlib libturbojpeg libpng libwebp)
 
 # need_packages NAME...: installs those that are missing. Elsewhere than on Debian and its kin the libraries

@@ -50,19 +50,25 @@ struct RewrittenCopy {
     }
   }
 
-  /// The parts of a copy get names that go with its own, so that it may lie beside the original.
+  /// The parts of a copy get names that go with its own, so that it may lie beside the original. Where it takes the
+  /// original's place, the parts in which nothing changes stay.
   private func writeShards(to path: String) throws {
     let names = try ShardReading.partNames(of: original)
     let isSame = Paths.areSame(original, path)
-    let newNames = isSame ? names : names.indices.map(ShardWriting(path).partName)
-    for (part, name) in names.enumerated() {
-      let target = Paths.sibling(of: path, named: newNames[part])
-      try writeHDF5(Paths.sibling(of: original, named: name), part: part, to: target)
+    let written = names.indices.filter { part in !isSame || replaced.contains { $0.place.part == part } }
+    let writing = ShardWriting(path)
+    let newNames = Dictionary(uniqueKeysWithValues: zip(written, writing.freeNames(written.count)))
+    try writing.committing(Array(newNames.values)) {
+      for (part, newName) in newNames.sorted(by: { $0.key < $1.key }) {
+        let source = Paths.sibling(of: original, named: names[part])
+        try writeHDF5(source, part: part, to: Paths.sibling(of: path, named: newName))
+      }
+      let renaming = newNames.map { (names[$0.key], $0.value) }.filter { $0.0 != $0.1 }
+      guard !renaming.isEmpty else { return try copy(to: path) }
+      let index = try ShardReading.index(at: original)
+        .renamingParts(Dictionary(uniqueKeysWithValues: renaming))
+      try KerasExport.write(Array(index.text.utf8), to: path)
     }
-    guard newNames != names else { return try copy(to: path) }
-    let renaming = Dictionary(uniqueKeysWithValues: zip(names, newNames))
-    let index = try ShardReading.index(at: original).renamingParts(renaming)
-    try KerasExport.write(Array(index.text.utf8), to: path)
   }
 
   /// The HDF5 file with the changes, which are there when it is read again, and no others.

@@ -10,17 +10,20 @@ public enum Evaluator {
 
   /// Loss, accuracy and confusion over labelled images.
   ///
-  /// - Parameter report: Hears of `reading` and `brokenImages`.
+  /// - Parameters:
+  ///   - scratchFolders: Where what the network gives of very many images may go for a while, in order of preference.
+  ///   - report: Hears of `reading` and `brokenImages`.
   /// - Throws: `TrainingError`, `EngineError`, `OpenCLError`, `FileError`, or what `report` throws.
   public static func evaluate(
-    _ pack: Pack, _ images: [LabelledImage], fitting: AspectFitting = .stretch, _ device: Device,
+    _ pack: Pack, _ images: [LabelledImage], fitting: AspectFitting = .stretch,
+    scratchFolders: [String] = [], _ device: Device,
     _ report: (TrainingEvent) throws -> Void
   ) throws -> Evaluation {
     guard !images.isEmpty else { throw TrainingError.noImages }
     let frozen = try pack.refrozen(FreezeMask())
     let engine = try Engine(frozen, EngineOptions(batchSize: batchSize), device: device)
     var extraction = try FeatureExtraction(
-      engine, frozen, scratchFolders: [], total: images.count, fitting: fitting)
+      engine, frozen, scratchFolders: scratchFolders, total: images.count, fitting: fitting)
     let examination = try Examination(extraction.features(of: images, report), on: engine)
     let names = pack.labels.isEmpty ? (0..<engine.classCount).map { "class \($0)" } : pack.labels
     return Evaluation(labels: names, confusion: examination.confusion, loss: examination.tally.loss ?? 0)

@@ -33,7 +33,8 @@ struct Evaluate: ParsableCommand {
     let dataset = try pack.labelledDataset(at: data)
     let adapted = try pack.fitting(dataset, seed: 0)
     let evaluation = try Evaluator.evaluate(
-      adapted, dataset.images, fitting: fitting.fit, device.open(verbosity)
+      adapted, dataset.images, fitting: fitting.fit, scratchFolders: [Terminal.temporaryFolder],
+      device.open(verbosity)
     ) { event in
       switch event {
       case .reading(let done, let total): progress.report(done, of: total)

@@ -129,7 +129,7 @@ struct Finetune: ParsableCommand {
     options.memoryLimit = course.memoryLimit?.count
     options.checkpointEvery = course.checkpointEvery
     options.scratchFolders = [
-      Terminal.environment("TMPDIR") ?? "/var/tmp", Paths.sibling(of: output, named: "."),
+      Terminal.temporaryFolder, Paths.sibling(of: output, named: "."),
     ]
     return options
   }

@@ -4,6 +4,8 @@ import SystemFiles
 indirect enum JSON {
   case object([(key: String, value: JSON)])
   case array([JSON])
+  /// An array of numbers, of which there may be millions.
+  case integers([Int])
   case string(String)
   case integer(Int)
   case number(Double)
@@ -12,7 +14,6 @@ indirect enum JSON {
   case bool(Bool)
   case null
 
-  static func integers(_ values: [Int]) -> JSON { .array(values.map(JSON.integer)) }
   static func strings(_ values: [String]) -> JSON { .array(values.map(JSON.string)) }
   static func optional(_ value: Double?) -> JSON { value.map(JSON.number) ?? .null }
   static func optional(_ value: String?) -> JSON { value.map(JSON.string) ?? .null }
@@ -23,6 +24,7 @@ indirect enum JSON {
     case .object(let members):
       "{" + members.map { JSON.quoted($0.key) + ": " + $0.value.line }.joined(separator: ", ") + "}"
     case .array(let elements): "[" + elements.map(\.line).joined(separator: ", ") + "]"
+    case .integers(let values): "[" + values.map(String.init).joined(separator: ", ") + "]"
     case .string(let text): JSON.quoted(text)
     case .integer(let value): String(value)
     case .number(let value): value.isFinite ? "\(value)" : "null"
@@ -37,7 +39,7 @@ indirect enum JSON {
 
   private var isPlain: Bool {
     switch self {
-    case .object, .array: false
+    case .object, .array, .integers: false
     default: true
     }
   }

@@ -15,6 +15,9 @@ enum Terminal {
     return Int(size.ws_col)
   }
 
+  /// Where large temporary files go.
+  static var temporaryFolder: String { environment("TMPDIR") ?? "/var/tmp" }
+
   /// The value of an environment variable; nil where it is not set or empty.
   static func environment(_ name: String) -> String? {
     guard let value = getenv(name), value.pointee != 0 else { return nil }
