@@ -1,4 +1,5 @@
 import COpenCL
+internal import SystemFiles
 
 /// Memory on a device: an array of 32-bit elements, floats or unsigned integers.
 public final class Buffer {
@@ -11,12 +12,24 @@ public final class Buffer {
   /// Memory for `count` elements, zeroed: lanes that pad a block of channels must hold zeros.
   public init(_ device: Device, count: Int) throws(OpenCLError) {
     let bytes = count * 4
-    self.handle = try Buffer.create(device, CL_MEM_READ_WRITE, bytes: bytes, nil)
     self.count = count
     self.device = device
+    if let memory = Buffer.largePages(device.info, bytes) {
+      handle = try Buffer.create(
+        device, CL_MEM_READ_WRITE | CL_MEM_USE_HOST_PTR, bytes: bytes, memory.bytes.baseAddress)
+      owner = memory
+      return
+    }
+    handle = try Buffer.create(device, CL_MEM_READ_WRITE, bytes: bytes, nil)
     owner = nil
     // Some drivers find room for a buffer only when something is written to it.
     do { try writeZeros(bytes) } catch { throw error.whileAllocating(bytes, device.info) }
+  }
+
+  /// Memory for a buffer of the processor itself, whose drivers take small pages; nil where a page holds all of it.
+  private static func largePages(_ device: DeviceInfo, _ bytes: Int) -> LargePages? {
+    guard device.kind == .cpu, device.hasHostUnifiedMemory, bytes >= LargePages.size else { return nil }
+    return try? LargePages(count: bytes)
   }
 
   private static let zeros = [UInt8](repeating: 0, count: 1 << 20)

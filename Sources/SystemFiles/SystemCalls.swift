@@ -142,6 +142,11 @@ enum SystemCalls {
     return base
   }
 
+  static func preferLargePages(_ base: UnsafeMutableRawPointer, count: Int) {
+    // Only advice: a failure costs nothing but time.
+    _ = Glibc.madvise(base, count, MADV_HUGEPAGE)
+  }
+
   static func reserve(_ descriptor: Int32, count: Int) throws(Errno) {
     // Unlike other calls, it returns its error.
     let code = Glibc.posix_fallocate(descriptor, 0, count)

@@ -15,7 +15,12 @@ import Testing
 
   init() throws { folder = try TestFolder() }
 
-  @Test(arguments: [[], ["--dtype", "int8"], ["--dtype", "f16", "--train", "none"], ["--train", "*"]])
+  private static let options: [[String]] = {
+    let isLong = ProcessInfo.processInfo.environment["MLPACK_LONG_TESTS"] != nil
+    return [["--dtype", "int8"], ["--train", "*"]] + (isLong ? [[], ["--dtype", "f16", "--train", "none"]] : [])
+  }()
+
+  @Test(arguments: options)
   func whatIsReadIsWrittenBack(_ options: [String]) throws {
     var imported = 0
     for source in OneEncodingTests.sources {

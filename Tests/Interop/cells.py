@@ -104,7 +104,7 @@ def wide_cells():
 
 
 QUICK_NETWORKS = ("base", "top", "nested", "flat")
-QUICK_COUNT = 10
+QUICK_COUNT = 7
 
 
 def quick_cells():

@@ -27,6 +27,10 @@ DAMAGES: dict[str, Damage] = {
     "zeros": lambda whole: bytes(len(whole)), "zeros from the middle on": lambda whole: whole[: len(whole) // 2] + bytes(len(whole) - len(whole) // 2),
     "another version": lambda whole: whole[:7] + bytes([whole[7] ^ 1]) + whole[8:],
 }
+QUICK = ["the first byte", "the last byte", "half of it", "zeros from the middle on"]
+every_damage = pytest.mark.parametrize(
+    "damages", [QUICK, pytest.param([name for name in DAMAGES if name not in QUICK], marks=pytest.mark.long)], ids=len
+)
 
 
 class Runs:
@@ -72,11 +76,13 @@ def entries(folder: Path) -> dict[Path, bytes]:
     return found
 
 
-def test_a_damaged_entry_of_the_features_is_computed_again(runs: Runs) -> None:
+@every_damage
+def test_a_damaged_entry_of_the_features_is_computed_again(runs: Runs, damages: list[str]) -> None:
     expected = runs.tuned("--no-cache")
     assert runs.tuned() == expected
     whole = entries(runs.features)
-    for name, damage in DAMAGES.items():
+    for name in damages:
+        damage = DAMAGES[name]
         for path, content in whole.items():
             path.write_bytes(damage(content))
         assert runs.tuned() == expected, name
@@ -109,11 +115,13 @@ def test_an_image_that_could_not_be_read_once_is_not_left_out_for_ever(runs: Run
     assert runs.tuned() == expected
 
 
-def test_a_damaged_program_is_built_again(runs: Runs) -> None:
+@every_damage
+def test_a_damaged_program_is_built_again(runs: Runs, damages: list[str]) -> None:
     predict = ("predict", "tuned.mlpack", "one.jpg", "--json")
     expected = runs.run(*predict)
     whole = entries(runs.programs)
-    for name, damage in DAMAGES.items():
+    for name in damages:
+        damage = DAMAGES[name]
         for path, content in whole.items():
             path.write_bytes(damage(content))
         assert runs.run(*predict) == expected, name

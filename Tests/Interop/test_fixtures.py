@@ -22,14 +22,13 @@ ACCEPTED = [name for name in EXPECTED if name not in REFUSED]
 # Their heads have layers that mlpack does not know.
 STRANGE = [name for name in EXPECTED if "strange_head" in name]
 
-files = pytest.mark.parametrize("name", ACCEPTED)
 # One for each way in which a file keeps its tensors; the rest takes the long tier.
 DISTINCT = (
     "keras2_adam.h5", "keras3_adam.keras", "keras3_adam.weights.h5", "keras2.12.weights.h5", "keras3_float16.keras",
     "keras3_bfloat16.weights.h5", "keras3_shards.weights.json", "made_filtered.h5", "made_big_endian.h5",
     "made_split_names.h5", "made_elsewhere.h5", "keras3_nested.keras",
 )
-distinct_files = pytest.mark.parametrize(
+files = pytest.mark.parametrize(
     "name", [pytest.param(name, marks=[] if name in DISTINCT else [pytest.mark.long]) for name in ACCEPTED]
 )
 
@@ -79,7 +78,7 @@ def test_onto_itself_changes_nothing(name: str, mlpack, tmp_path: Path) -> None:
     assert round_trips.problem_of_same(FOLDER / name, out) is None
 
 
-@distinct_files
+@files
 def test_onto_keeps_all_but_the_changed_layers(name: str, mlpack, tmp_path: Path) -> None:
     """Filters, byte order, layout, attributes, configuration and the state of an optimizer stay as they were."""
     original, changed, out = (tmp_path / part / name for part in ("original", "changed", "out"))

@@ -12,7 +12,7 @@ import yardstick
     "alpha, size, with_hostile",
     [
         (1.0, 224, False),
-        (0.25, 128, True),
+        pytest.param(0.25, 128, True, marks=pytest.mark.long),
         pytest.param(1.0, 224, True, marks=pytest.mark.long),
         pytest.param(0.5, 160, True, marks=pytest.mark.long),
     ],

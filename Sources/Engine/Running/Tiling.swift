@@ -92,7 +92,8 @@ extension Tiling {
     case .cpu: numbers += [("GROUP", 1), ("WIDTH", ActivationShape.block)]
     case .gpu:
       numbers += [
-        ("GROUP", group), ("WIDTH", 4), ("PRODUCT_PIXELS", product.pixels), ("PRODUCT_CHANNELS", product.channels),
+        ("GROUP", group), ("WIDTH", 4), ("PRODUCT_PIXELS", product.pixels),
+        ("PRODUCT_CHANNELS", product.channels),
         ("PRODUCT_ITEM_PIXELS", product.itemPixels), ("PRODUCT_ITEM_QUADS", product.itemQuads),
         ("PRODUCT_BLOCKS", product.blocks), ("FILTER_ROWS", filter.rows),
         ("FILTER_CHANNELS", filter.channels), ("FILTER_ITEM_ROWS", filter.itemRows),

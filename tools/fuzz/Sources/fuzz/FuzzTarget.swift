@@ -39,7 +39,7 @@ extension FuzzTarget {
 /// All of them. One more reader is one more file in `Targets`, and its name here.
 let allTargets: [any FuzzTarget.Type] = [
   PackTarget.self, DeltaTarget.self, ConfigurationTarget.self, ArchiveTarget.self, ImageTarget.self,
-  RecordTarget.self, ManifestTarget.self, MaskTarget.self,
+  RecordTarget.self, ManifestTarget.self, MaskTarget.self, AnswerTarget.self,
 ]
 
 /// Ends the process as a crash that libFuzzer keeps the input of.
