@@ -104,7 +104,7 @@ def wide_cells():
 
 
 QUICK_NETWORKS = ("base", "top", "nested", "flat")
-QUICK_COUNT = 7
+QUICK_COUNT = 6
 
 
 def quick_cells():

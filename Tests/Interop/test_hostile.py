@@ -38,8 +38,17 @@ COMMANDS = {
 }
 
 
+# A second or more to make or to read.
+SLOW = {
+    "memory_bomb_of_strings", "many_members_of_many_bytes", "text_bomb", "a_hundred_thousand_attributes",
+    "names_in_too_many_parts",
+}
+
+
 @pytest.mark.parametrize("commands", ["import", pytest.param("others", marks=pytest.mark.long)])
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.long] if name in SLOW else []) for name in CASES]
+)
 def test_hostile_file(name: str, commands: str, binary: Path, pack: Path, tmp_path: Path) -> None:
     make, says = CASES[name]
     make(tmp_path / f"{name}.h5")

@@ -27,6 +27,7 @@ def tuned(mlpack, tmp_path_factory) -> Path:
     return folder
 
 
+@pytest.mark.long
 def test_keras_predicts_what_mlpack_predicts(tuned: Path) -> None:
     check = ROOT / "tools" / "lib" / "check_with_keras.py"
     arguments = [tuned / "tuned.h5", tuned / "predictions.json"]

@@ -14,7 +14,9 @@ import keras_run
 import models
 
 TYPES = {"f16": "float16", "bf16": "bfloat16", "int8": "int8"}
-kinds = pytest.mark.parametrize("kind", TYPES)
+kinds = pytest.mark.parametrize(
+    "kind", [pytest.param(kind, marks=[pytest.mark.long] if kind == "bf16" else []) for kind in TYPES]
+)
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +112,7 @@ def test_compression_changes_nothing_but_the_size(kind, saved, mlpack, tmp_path)
     assert json.loads(mlpack("verify", tmp_path / "raw.mlpack", tmp_path / "small.mlpack", "--json").stdout)["equal"]
 
 
-@pytest.mark.parametrize("kind", ["f16", "bf16"])
+@pytest.mark.parametrize("kind", ["f16", pytest.param("bf16", marks=pytest.mark.long)])
 def test_kernels_are_next_to_what_numpy_folds(kind, saved, packs, mlpack, tmp_path) -> None:
     """Each folded element is one of the two values of the type around numpy's product in double precision."""
     _, _, values = saved
