@@ -12,11 +12,18 @@ import h5py
 import numpy as np
 import pytest
 
-import hostile_archives
-import hostile_hdf5
-from hostile_hdf5 import CANARY, EITHER, LEGACY, READ
+from hostile import FILES
+from hostile.making import CANARY, EITHER, KERNEL, LEGACY, READ
 
-CASES = {**hostile_hdf5.FILES, **hostile_archives.FILES}
+COMMANDS = {
+    "import": [["import", "FILE", "-o", "out"]],
+    "others": [["inspect", "FILE", "--stats"], ["export", "net.mlpack", "--onto", "FILE", "-o", "out"]],
+}
+# A second or more to make or to read.
+SLOW = {
+    "memory_bomb_of_strings", "many_members_of_many_bytes", "text_bomb", "a_hundred_thousand_attributes",
+    "names_in_too_many_parts",
+}
 
 
 @pytest.fixture(scope="module")
@@ -28,29 +35,15 @@ def pack(mlpack, tmp_path_factory) -> Path:
 
 
 def test_there_are_enough() -> None:
-    assert len(hostile_hdf5.FILES) >= 60
-    assert len(hostile_archives.FILES) >= 25
-
-
-COMMANDS = {
-    "import": [["import", "FILE", "-o", "out"]],
-    "others": [["inspect", "FILE", "--stats"], ["export", "net.mlpack", "--onto", "FILE", "-o", "out"]],
-}
-
-
-# A second or more to make or to read.
-SLOW = {
-    "memory_bomb_of_strings", "many_members_of_many_bytes", "text_bomb", "a_hundred_thousand_attributes",
-    "names_in_too_many_parts",
-}
+    assert len(FILES) >= 100
 
 
 @pytest.mark.parametrize("commands", ["import", pytest.param("others", marks=pytest.mark.long)])
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[pytest.mark.long] if name in SLOW else []) for name in CASES]
+    "name", [pytest.param(name, marks=[pytest.mark.long] if name in SLOW else []) for name in FILES]
 )
 def test_hostile_file(name: str, commands: str, binary: Path, pack: Path, tmp_path: Path) -> None:
-    make, says = CASES[name]
+    make, says = FILES[name]
     make(tmp_path / f"{name}.h5")
     shutil.copy(pack, tmp_path / "net.mlpack")
     before = sorted(tmp_path.iterdir())
@@ -82,6 +75,6 @@ def test_the_canary_is_what_libhdf5_reads(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     for name in ["external_storage", "external_link", "virtual_dataset"]:
         path = tmp_path / f"{name}.h5"
-        CASES[name][0](path)
+        FILES[name][0](path)
         with h5py.File(path) as file:
-            assert contains_canary(file[hostile_hdf5.KERNEL][()].tobytes())
+            assert contains_canary(file[KERNEL][()].tobytes())

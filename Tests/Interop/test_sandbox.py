@@ -15,7 +15,7 @@ import h5py
 import numpy as np
 import pytest
 
-from hostile_hdf5 import FIXTURES, KERNEL, LEGACY
+from hostile.making import FIXTURES, KERNEL, LEGACY
 
 SAID_WHEN_LEFT_ALONE = "is no MobileNet V1: weight 'conv1/kernel' has shape [1024, 131072], where four dimensions are expected"
 

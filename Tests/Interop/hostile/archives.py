@@ -9,27 +9,15 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable
 from pathlib import Path
 
 import h5py
 import numpy as np
 
-from hostile_hdf5 import EITHER, FIXTURES, LEGACY, canary
+from hostile.making import EITHER, FIXTURES, LEGACY, canary, hostile, replace
 
 ARCHIVE = FIXTURES / "keras" / "keras3_renamed.keras"
 CONFIGURATION, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
-
-# Name to (what makes the file, what mlpack says of it after its name: a regular expression).
-FILES: dict[str, tuple[Callable[[Path], None], str]] = {}
-
-
-def hostile(says: str):
-    def add(make):
-        FILES[make.__name__] = make, says
-        return make
-
-    return add
 
 
 def members() -> dict[str, bytes]:
@@ -43,12 +31,6 @@ def write(path: Path, changes: dict[str, bytes | None], method: int = zipfile.ZI
         for name, content in {**members(), **changes}.items():
             if content is not None:
                 archive.writestr(name, content)
-
-
-def replace(path: Path, old: bytes, new: bytes, count: int) -> None:
-    content = path.read_bytes()
-    assert content.count(old) == count and len(old) == len(new)
-    path.write_bytes(content.replace(old, new))
 
 
 def with_hdf5(path: Path, fill, **how) -> None:
