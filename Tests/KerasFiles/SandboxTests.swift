@@ -81,6 +81,18 @@ import Testing
     }
   }
 
+  /// Answers that a fuzzer found: each once took what it did not bring.
+  @Test func hostileAnswersAreRefused() throws {
+    let file = try SharedBytes(path: fixture(SandboxTests.files[0]))
+    let folder = fixture("hostile/answer")
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+    #expect(!names.isEmpty)
+    for name in names {
+      let answer = Array(try Data(contentsOf: URL(fileURLWithPath: folder + "/" + name)))
+      #expect(throws: (any Error).self, "\(name)") { try SandboxRehearsal.network(of: answer, for: file) }
+    }
+  }
+
   @Test func tensorsLieInTheFile() throws {
     let file = try SharedBytes(path: fixture(SandboxTests.files[0]))
     func number(_ value: Int) -> [UInt8] { withUnsafeBytes(of: value.littleEndian) { Array($0) } }

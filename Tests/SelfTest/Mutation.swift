@@ -48,7 +48,8 @@ struct Mutation: Sendable, CustomTestStringConvertible {
     guard !line.hasPrefix("//") else { return nil }
     switch kind {
     case .notANumber:
-      guard !line.contains("element##16 *)p)") else { return nil }
+      // A macro's body, and a choice, of which the factor would be the condition.
+      guard !line.contains("element##16 *)p)"), !line.contains(" ? ") else { return nil }
       for store in ["vstore16(", "vstore4(", "store_block(", " STORE(", "] = "] {
         if let place = line.firstRange(of: store), !line.contains("uint") {
           return line.replacingOccurrences(place, by: store + "(float)(NAN) * ")

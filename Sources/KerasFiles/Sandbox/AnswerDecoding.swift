@@ -104,7 +104,7 @@ struct AnswerDecoding {
     try budget.take(bytes: count, at: path)
     let bytes =
       try decoder.flag()
-      ? try lent(count, dtype) : try TensorBytes(count: count) { try decoder.copy(into: $0) }
+      ? try lent(count, dtype) : try decoder.bytes(count)
     return StoredWeight(
       name: name, place: StoredWeight.Place(part: part, path: path),
       tensor: Tensor(shape: shape, dtype: dtype, bytes: bytes))

@@ -12,6 +12,8 @@ struct ByteDecoder {
   /// Bytes that names and numbers may still take.
   private var rest = 64 << 20
   private static let maximumText = 8 << 20
+  /// Bytes that memory is taken for before they are there.
+  private static let largestPiece = 8 << 20
   /// HDF5's own limit.
   private static let maximumRank = 32
 
@@ -78,6 +80,24 @@ struct ByteDecoder {
       byteCount = product
     }
     return (shape, dtype, byteCount)
+  }
+
+  /// `count` bytes. They take memory as they come: a count alone takes next to none.
+  mutating func bytes(_ count: Int) throws -> TensorBytes {
+    var pieces: [[UInt8]] = []
+    for _ in 0..<((count - 1) / ByteDecoder.largestPiece) {
+      var piece = [UInt8](repeating: 0, count: ByteDecoder.largestPiece)
+      try piece.withUnsafeMutableBytes { try copy(into: $0) }
+      pieces.append(piece)
+    }
+    return try TensorBytes(count: count) { target in
+      var end = 0
+      for piece in pieces {
+        UnsafeMutableRawBufferPointer(rebasing: target[end...]).copyBytes(from: piece)
+        end += piece.count
+      }
+      try copy(into: UnsafeMutableRawBufferPointer(rebasing: target[end...]))
+    }
   }
 
   /// Fills all of `target`.

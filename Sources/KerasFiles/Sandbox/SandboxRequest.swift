@@ -42,7 +42,7 @@ enum SandboxRequest {
       for _ in 0..<(try decoder.number()) {
         let path = try decoder.text()
         let (shape, dtype, count) = try decoder.tensorForm()
-        let bytes = try TensorBytes(count: count) { try decoder.copy(into: $0) }
+        let bytes = try decoder.bytes(count)
         replaced.append(Replaced(path: path, tensor: Tensor(shape: shape, dtype: dtype, bytes: bytes)))
       }
       self = .copy(replaced)

@@ -1,7 +1,9 @@
 import Foundation
+import SystemFiles
 
 @testable import KerasFiles
 @testable import ModelGraph
+@testable import ZipArchive
 
 /// The configuration in a Keras file: its text, and the network that it describes.
 struct ConfigurationTarget: FuzzTarget {
@@ -27,12 +29,23 @@ struct ConfigurationTarget: FuzzTarget {
   func seeds(fixtures: String) throws -> [String: [UInt8]] {
     var seeds = ["words": Array("[null,true,-1.5e3,NaN,-Infinity,\"\\ud83d\\ude00\\n\",{\"a\":[]}]".utf8)]
     for file in try FileManager.default.contentsOfDirectory(atPath: fixtures + "/keras").sorted() {
-      guard let stored = try? ContainerReading.network(at: "\(fixtures)/keras/\(file)"),
-        let text = stored.configuration, let model = try? JSONParser.parse(text)
+      guard let text = try? configuration(of: "\(fixtures)/keras/\(file)"),
+        let model = try? JSONParser.parse(text)
       else { continue }
       seeds[file] = Array(model.cut(to: 2).text.utf8)
     }
+    guard seeds.count > 20 else { throw CocoaError(.fileReadCorruptFile) }
     return seeds
+  }
+
+  /// Without the sandbox, whose limits no sanitizer can live with: the files are our own.
+  private func configuration(of path: String) throws -> String? {
+    let file = try SharedBytes(path: path)
+    if path.hasSuffix(".keras") {
+      let text = try file.withUnsafeBytes { try ZipArchive($0).contents(of: "config.json") }
+      return String(validating: text, as: UTF8.self)
+    }
+    return try SandboxRehearsal.network(of: SandboxRehearsal.answer(for: file), for: file)?.configuration
   }
 }
 
