@@ -25,6 +25,7 @@ public final class Device {
       throw .callFailed("clCreateCommandQueue", code: code, subject: info.name)
     }
     self.queue = QueueHandle(raw: queue)
+    programs?.sweep()
   }
 
   /// Queues `kernel` over `global` work-items in work-groups of `local`. Returns at once.

@@ -9,6 +9,9 @@ public struct ProgramCache: Sendable, Hashable {
 
   public init(folder: String) { self.folder = folder }
 
+  /// Removes what killed runs left half written.
+  func sweep() { TemporaryFiles.sweep(folder: folder) }
+
   /// What an entry depends on: the device, its driver, the compiler's options or what else it is, the source.
   static func key(_ device: DeviceInfo, options: String, source: String) -> String {
     var digest = Digest()

@@ -85,7 +85,8 @@ struct Replacement: ~Copyable {
 
   consuming func commit() throws(FileError) {
     do throws(Errno) {
-      try SystemCalls.rename(temporary.path, to: destination)
+      let (old, new) = (temporary.path, destination)
+      try uninterrupted { () throws(Errno) in try SystemCalls.rename(old, to: new) }
     } catch {
       throw .writing(path, "rename", error)
     }

@@ -15,7 +15,8 @@ struct FileDescriptor: ~Copyable {
   ///
   /// - Parameter lowest: The least number that it may have.
   init(duplicating other: borrowing FileDescriptor, from lowest: Int32 = 0) throws(Errno) {
-    number = try SystemCalls.duplicate(other.number, from: lowest)
+    let original = other.number
+    number = try uninterrupted { () throws(Errno) in try SystemCalls.duplicate(original, from: lowest) }
   }
 
   private init(owning number: Int32) { self.number = number }

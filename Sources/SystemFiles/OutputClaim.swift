@@ -41,7 +41,12 @@ public final class OutputClaim {
   private static func locked(_ path: String) throws(Errno) -> FileDescriptor {
     for _ in 0..<attempts {
       let file = try FileDescriptor(opening: path, O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o600)
-      if try file.claim() { return file }
+      do throws(Errno) {
+        if try file.claim() { return file }
+      } catch {
+        try? SystemCalls.unlink(path)
+        throw error
+      }
       usleep(10_000)
     }
     throw Errno(code: EAGAIN)

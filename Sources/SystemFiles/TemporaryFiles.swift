@@ -31,8 +31,10 @@ public enum TemporaryFiles {
   private static let suffix = ".tmp"
 
   /// Removes those that killed processes left behind beside `path`: nobody holds their locks any more.
-  static func sweep(beside path: String) {
-    let folder = folder(of: path)
+  static func sweep(beside path: String) { sweep(folder: folder(of: path)) }
+
+  /// Removes those that killed processes left behind in a folder to which, maybe, nobody writes any more.
+  public static func sweep(folder: String) {
     for name in SystemCalls.names(inFolder: folder) where name.hasPrefix(prefix) && name.hasSuffix(suffix) {
       let path = joined(folder, name)
       guard let file = try? FileDescriptor(opening: path, O_RDWR | O_NOFOLLOW | O_NONBLOCK) else { continue }

@@ -33,7 +33,7 @@ LONG = {
     "export --onto the output": Command(["export", "tuned.mlpack", "--onto", "base.h5", "-o", "base.h5"], ("base.h5",)),
     "predict": Command(["predict", "tuned.mlpack", "one.jpg", "--json"]),
     "evaluate": Command(["evaluate", "tuned.mlpack", "--data", "flowers", "--json", "--quiet"]),
-    "bench": Command(["bench", "--only", "driver", "--rounds", "1", "--seconds", "0", "--quiet"]),
+    "bench": Command(["bench", "--only", "driver", "--rounds", "1", "--seconds", "0", "--quiet"], measures=True),
     "finetune": Command(
         [
             "finetune", "start.mlpack", *TUNING, "--validation-split", "0.4", "--checkpoint-every", "1",

@@ -43,13 +43,19 @@ struct Mutation: Sendable, CustomTestStringConvertible {
     }
   }
 
+  /// An assignment of a pointer, or one that goes on in the next line.
+  private static func isOfNoNumber(_ line: String) -> Bool {
+    guard let value = line.firstRange(of: "] = ").map({ line[$0.upperBound...] }) else { return line.hasSuffix("=") }
+    return value.contains("(size_t)") || !(value.hasSuffix(";") || value.hasSuffix("("))
+  }
+
   /// The line with a fault that reads and writes nowhere else than before; nil where there is no place for one.
   private static func changed(_ line: String, _ kind: Kind) -> String? {
     guard !line.hasPrefix("//") else { return nil }
     switch kind {
     case .notANumber:
-      // A macro's body, and a choice, of which the factor would be the condition.
-      guard !line.contains("element##16 *)p)"), !line.contains(" ? ") else { return nil }
+      // Of a choice the factor would be the condition.
+      guard !line.contains("element##16 *)p)"), !line.contains(" ? "), !isOfNoNumber(line) else { return nil }
       for store in ["vstore16(", "vstore4(", "store_block(", " STORE(", "] = "] {
         if let place = line.firstRange(of: store), !line.contains("uint") {
           return line.replacingOccurrences(place, by: store + "(float)(NAN) * ")
