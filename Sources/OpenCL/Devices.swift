@@ -32,7 +32,10 @@ public enum Devices {
   }
 
   private static func identifiers() throws(OpenCLError) -> [cl_device_id] {
-    try DriverLock.hold { () throws(OpenCLError) in try enumerated() }
+    try DriverLock.hold { () throws(OpenCLError) in
+      DriverCache.provide()
+      return try enumerated()
+    }
   }
 
   private static func enumerated() throws(OpenCLError) -> [cl_device_id] {

@@ -32,6 +32,24 @@ public enum Folders {
     }
   }
 
+  /// Whether files can be made in a folder, which is made first where it is not there.
+  public static func takesFiles(_ path: String) -> Bool {
+    (try? make(path)) != nil && SystemCalls.isWritable(path)
+  }
+
+  /// A folder that nobody but this user can look into or write to, of that name among temporary files; nil where there
+  /// is something else under its name.
+  public static func ownTemporary(_ name: String) -> String? {
+    let parent = getenv("TMPDIR").map { String(cString: $0) } ?? ""
+    let path = joined(parent.isEmpty ? "/tmp" : parent, "\(name)-\(geteuid())")
+    try? SystemCalls.makeFolder(path, mode: 0o700)
+    // Not a link: somebody else may have made it.
+    guard let status = try? SystemCalls.status(ofLinkAt: path), status.st_mode & S_IFMT == S_IFDIR,
+      status.st_uid == geteuid(), status.st_mode & 0o077 == 0
+    else { return nil }
+    return path
+  }
+
   /// A file in a folder.
   public struct Entry: Sendable, Hashable {
     public let path: String

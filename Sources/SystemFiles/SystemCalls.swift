@@ -96,8 +96,16 @@ enum SystemCalls {
     _ = try check(Glibc.rename(old, new))
   }
 
-  static func makeFolder(_ path: String) throws(Errno) {
-    _ = try check(Glibc.mkdir(path, 0o755))
+  static func makeFolder(_ path: String, mode: mode_t = 0o755) throws(Errno) {
+    _ = try check(Glibc.mkdir(path, mode))
+  }
+
+  static func isWritable(_ path: String) -> Bool { Glibc.access(path, W_OK | X_OK) == 0 }
+
+  static func status(ofLinkAt path: String) throws(Errno) -> stat {
+    var status = stat()
+    _ = try check(Glibc.fstatat(AT_FDCWD, path, &status, AT_SYMLINK_NOFOLLOW))
+    return status
   }
 
   static func touch(_ path: String) { _ = Glibc.utimensat(AT_FDCWD, path, nil, 0) }
