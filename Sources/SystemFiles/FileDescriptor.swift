@@ -57,6 +57,11 @@ struct FileDescriptor: ~Copyable {
   /// A file without a name in `folder`, `count` bytes long, with room for them on the disk: gone when it is closed
   /// and no longer mapped, however the process ends.
   static func scratch(in folder: String, count: Int) throws(Errno) -> FileDescriptor {
+    // Linux has files that never had a name, on most file systems.
+    if let file = try? FileDescriptor(opening: folder, O_RDWR | SystemCalls.nameless, mode: 0o600) {
+      try file.reserve(count: count)
+      return file
+    }
     let path = joined(folder, TemporaryFiles.newName())
     TemporaryFiles.sweep(beside: path)
     let slot = TemporaryFiles.remember(path)
