@@ -5,9 +5,6 @@
 
 extern int memfd_create(const char *name, unsigned int flags);
 static const unsigned int mlpack_memfd_cloexec = 1;
-// O_TMPFILE with O_DIRECTORY, which is another number on ARM, so it is the header's.
-#include <fcntl.h>
-static const int mlpack_o_tmpfile = 020000000 | O_DIRECTORY;
 
 extern int pipe2(int descriptors[2], int flags);
 

@@ -26,7 +26,8 @@ public final class Buffer {
     do { try writeZeros(bytes) } catch { throw error.whileAllocating(bytes, device.info) }
   }
 
-  /// Memory for a buffer of the processor itself, whose drivers take small pages; nil where a page holds all of it.
+  /// Memory for a buffer of the processor itself, whose drivers take small pages; nil on other devices, where a page holds
+  /// all of it, and where there is none.
   private static func largePages(_ device: DeviceInfo, _ bytes: Int) -> LargePages? {
     guard device.kind == .cpu, device.hasHostUnifiedMemory, bytes >= LargePages.size else { return nil }
     return try? LargePages(count: bytes)

@@ -33,17 +33,23 @@ public enum Devices {
 
   private static func identifiers() throws(OpenCLError) -> [cl_device_id] {
     try DriverLock.hold { () throws(OpenCLError) in
-      DriverCache.provide()
-      return try enumerated()
+      let platforms = try self.platforms()
+      let found = try devices(of: platforms)
+      guard found.isEmpty, !platforms.isEmpty, DriverCache.provide() else { return found }
+      return try devices(of: platforms)
     }
   }
 
-  private static func enumerated() throws(OpenCLError) -> [cl_device_id] {
+  private static func platforms() throws(OpenCLError) -> [cl_platform_id?] {
     var count: cl_uint = 0
     // The loader answers CL_PLATFORM_NOT_FOUND_KHR (−1001) where no driver is installed.
     guard clGetPlatformIDs(0, nil, &count) == CL_SUCCESS, count > 0 else { return [] }
     var platforms = [cl_platform_id?](repeating: nil, count: Int(count))
     try OpenCLError.check(clGetPlatformIDs(count, &platforms, nil), "clGetPlatformIDs")
+    return platforms
+  }
+
+  private static func devices(of platforms: [cl_platform_id?]) throws(OpenCLError) -> [cl_device_id] {
     var found: [cl_device_id] = []
     for platform in platforms {
       var deviceCount: cl_uint = 0

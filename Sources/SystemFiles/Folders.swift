@@ -32,11 +32,6 @@ public enum Folders {
     }
   }
 
-  /// Whether files can be made in a folder, which is made first where it is not there.
-  public static func takesFiles(_ path: String) -> Bool {
-    (try? make(path)) != nil && SystemCalls.isWritable(path)
-  }
-
   /// A folder that nobody but this user can look into or write to, of that name among temporary files; nil where there
   /// is something else under its name.
   public static func ownTemporary(_ name: String) -> String? {

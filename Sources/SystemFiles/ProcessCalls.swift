@@ -3,9 +3,6 @@ import Glibc
 
 /// The system calls that have to do with processes, and with what these share.
 extension SystemCalls {
-  /// The flag of `open` for a file without a name in the folder that is opened.
-  static let nameless = mlpack_o_tmpfile
-
   /// A file without a name in memory, zero and `count` bytes long.
   static func memoryFile(count: Int) throws(Errno) -> Int32 {
     let descriptor = CLinux.memfd_create("mlpack", mlpack_memfd_cloexec)

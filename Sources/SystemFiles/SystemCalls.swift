@@ -10,6 +10,10 @@ struct Errno: Error, Hashable {
 /// All else in the module goes through these, so whoever replaces them sees, delays or fails every call.
 /// An interrupted call is reported as any other failure: `FileDescriptor` repeats it.
 enum SystemCalls {
+  /// The flag of `open` for a file without a name in the folder that is opened: `O_TMPFILE`, which Glibc declares for GNU
+  /// programs only.
+  static let nameless: Int32 = 0o20000000 | O_DIRECTORY
+
   static func open(_ path: String, _ flags: Int32, mode: mode_t) throws(Errno) -> Int32 {
     try check(Glibc.open(path, flags, mode))
   }
@@ -99,8 +103,6 @@ enum SystemCalls {
   static func makeFolder(_ path: String, mode: mode_t = 0o755) throws(Errno) {
     _ = try check(Glibc.mkdir(path, mode))
   }
-
-  static func isWritable(_ path: String) -> Bool { Glibc.access(path, W_OK | X_OK) == 0 }
 
   static func status(ofLinkAt path: String) throws(Errno) -> stat {
     var status = stat()

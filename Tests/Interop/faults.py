@@ -35,6 +35,7 @@ FAULTS = {
 # Faults that a command does not let anybody notice.
 UNNOTICED = {str(errno.EINTR), "short"}
 KILLS = {"before", "after"}
+NO_FAULT = ("no fault", 0)
 
 
 def title(fault: str) -> str:
@@ -140,6 +141,7 @@ class Campaign:
             ends = list(pool.map(lambda one: self.attempt(*one), tries))
         wrong = [end for end in ends if isinstance(end, str)]
         assert not wrong, f"{len(wrong)} of {len(tries)} faults:\n" + "\n\n".join(wrong[:10])
+        assert ends.count(NO_FAULT) <= len(ends) / 20, f"{ends.count(NO_FAULT)} of {len(ends)} faults did not happen"
         return Counter(ends)
 
     @staticmethod
@@ -158,7 +160,7 @@ class Campaign:
         made = outcome.calls[call - 1] if call <= len(outcome.calls) else ""
         if not made or not self.may(fault, made):
             shutil.rmtree(folder)
-            return "no fault", 0
+            return NO_FAULT
         told = f"{title(fault)} at call {call}, '{made}'; status {outcome.status}: {outcome.errors}"
         try:
             if fault in KILLS:

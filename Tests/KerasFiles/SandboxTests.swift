@@ -90,6 +90,7 @@ import Testing
     for name in names {
       let answer = Array(try Data(contentsOf: URL(fileURLWithPath: folder + "/" + name)))
       #expect(throws: (any Error).self, "\(name)") { try SandboxRehearsal.network(of: answer, for: file) }
+      #expect(SandboxRehearsal.largestPiece(of: answer, for: file) <= 8 << 20, "\(name)")
     }
   }
 

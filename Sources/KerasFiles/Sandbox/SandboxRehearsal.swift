@@ -26,6 +26,21 @@ package enum SandboxRehearsal {
     try encoded(try decoded(answer, file), file)
   }
 
+  /// The most bytes for which memory is taken at once while an answer is read, whether it makes sense or not.
+  package static func largestPiece(of answer: [UInt8], for file: SharedBytes) -> Int {
+    var rest = answer[...]
+    var largest = 0
+    let decoder = ByteDecoder { target in
+      largest = max(largest, target.count)
+      let count = min(target.count, rest.count)
+      target.copyBytes(from: rest.prefix(count))
+      rest = rest.dropFirst(count)
+      return count
+    }
+    _ = try? decoded(decoder, file)
+    return largest
+  }
+
   private static func encoded(_ answer: SandboxAnswer, _ file: SharedBytes) throws -> [UInt8] {
     var bytes: [UInt8] = []
     var encoder = ByteEncoder { bytes += $0 }
@@ -35,9 +50,12 @@ package enum SandboxRehearsal {
 
   private static func decoded(_ answer: [UInt8], _ file: SharedBytes) throws -> SandboxAnswer {
     try answer.withUnsafeBytes { bytes in
-      var decoding = AnswerDecoding(
-        ByteDecoder(from: bytes), file: FileImage(file), part: 0, budget: ReadingBudget())
-      return try decoding.answer(maximumImage: 1 << 20)
+      try decoded(ByteDecoder(from: bytes), file)
     }
+  }
+
+  private static func decoded(_ decoder: ByteDecoder, _ file: SharedBytes) throws -> SandboxAnswer {
+    var decoding = AnswerDecoding(decoder, file: FileImage(file), part: 0, budget: ReadingBudget())
+    return try decoding.answer(maximumImage: 1 << 20)
   }
 }
