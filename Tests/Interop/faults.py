@@ -36,6 +36,7 @@ FAULTS = {
 UNNOTICED = {str(errno.EINTR), "short"}
 KILLS = {"before", "after"}
 NO_FAULT = ("no fault", 0)
+ATTEMPTS = 8
 
 
 def title(fault: str) -> str:
@@ -153,10 +154,20 @@ class Campaign:
         return allowed and (FAULTS[fault] is None or name in FAULTS[fault])
 
     def attempt(self, fault: str, call: int) -> tuple[str, int] | str:
-        """The fault and the status, or what was not as it should be."""
+        """The fault and the status, or what was not as it should be.
+
+        A pipe is read in more pieces or in fewer, so the call may be another one, or there is none of that number: then
+        it is tried again.
+        """
+        for _ in range(ATTEMPTS):
+            end = self.attempt_once(fault, call)
+            if end != NO_FAULT:
+                break
+        return end
+
+    def attempt_once(self, fault: str, call: int) -> tuple[str, int] | str:
         folder = self.bench.folder(self.command)
         outcome = self.bench.run(self.command, folder, fault, call)
-        # A pipe is read in more pieces or in fewer, so the call may be another one, or there is none of that number.
         made = outcome.calls[call - 1] if call <= len(outcome.calls) else ""
         if not made or not self.may(fault, made):
             shutil.rmtree(folder)
