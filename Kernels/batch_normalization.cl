@@ -264,13 +264,15 @@ kernel void batch_normalization_backward_sums(
 //
 // with dn as above. Ioffe and Szegedy, "Batch normalization", 2015, section 3. `count` is the pixels of the whole batch.
 //
+//   gradient  [C/16, P, 16]  dy, which dx replaces
+//
 // Work:   groups = (⌈P / pixels_per_group⌉, C/16).
 GROUP_OF(GROUP)
 kernel void batch_normalization_backward_data(
-    global const float *restrict x, global const float *restrict dy, global const float *restrict mean,
+    global const float *restrict x, global float *restrict gradient, global const float *restrict mean,
     global const float *restrict inverse, global const float *restrict scale, global const float *restrict beta,
-    global const float *restrict dbeta, global const float *restrict dgamma, global float *restrict dx, uint pixels,
-    uint pixels_per_group, float count, float low, float high)
+    global const float *restrict dbeta, global const float *restrict dgamma, uint pixels, uint pixels_per_group,
+    float count, float low, float high)
 {
     RUN_OF_GROUP;
     const size_t channel = block * VECTORS + VECTOR;
@@ -282,7 +284,7 @@ kernel void batch_normalization_backward_data(
     const vector g = LOAD(channel, dgamma) / count;
     for (uint p = first + LANE; p < end; p += LANES) {
         const vector d = LOAD(AT(p), x) - m;
-        const vector dn = passed(LOAD(AT(p), dy), MULTIPLY_ADD(d, s, b), low, high);
-        STORE(s * (dn - mean_dn - d * i * g), AT(p), dx);
+        const vector dn = passed(LOAD(AT(p), gradient), MULTIPLY_ADD(d, s, b), low, high);
+        STORE(s * (dn - mean_dn - d * i * g), AT(p), gradient);
     }
 }

@@ -37,7 +37,9 @@ typedef OF_WIDTH(float, WIDTH) vector;
 typedef OF_WIDTH(int, WIDTH) int_vector;
 #define LOAD OF_WIDTH(vload, WIDTH)
 #define LOAD_HALF OF_WIDTH(vload_half, WIDTH)
-#define STORE OF_WIDTH(vstore, WIDTH)
+#define STORE_ANYWHERE OF_WIDTH(vstore, WIDTH)
+// To an address that is a multiple of the vector's size: one store, where PoCL makes three of `vstore16`.
+#define STORE(value, at, p) (((global vector *)(p))[at] = (value))
 
 #define VECTORS (BLOCK / WIDTH)
 #define VECTOR ((uint)get_local_id(0) % VECTORS)

@@ -25,7 +25,7 @@ kernel void gather_float(
 {
     PIECE;
     global const float *from = records + offset;
-    for (uint i = item; i < floats / WIDTH; i += GROUP) STORE(LOAD(i, from), i, to);
+    for (uint i = item; i < floats / WIDTH; i += GROUP) STORE_ANYWHERE(LOAD(i, from), i, to);
     for (uint i = floats / WIDTH * WIDTH + item; i < floats; i += GROUP) to[i] = from[i];
 }
 
@@ -37,6 +37,6 @@ kernel void gather_half(
 {
     PIECE;
     global const half *from = records + offset;
-    for (uint i = item; i < floats / WIDTH; i += GROUP) STORE(LOAD_HALF(i, from), i, to);
+    for (uint i = item; i < floats / WIDTH; i += GROUP) STORE_ANYWHERE(LOAD_HALF(i, from), i, to);
     for (uint i = floats / WIDTH * WIDTH + item; i < floats; i += GROUP) to[i] = vload_half(i, from);
 }

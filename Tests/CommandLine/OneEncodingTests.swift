@@ -17,7 +17,8 @@ import Testing
 
   private static let options: [[String]] = {
     let isLong = ProcessInfo.processInfo.environment["MLPACK_LONG_TESTS"] != nil
-    return [["--dtype", "int8"], ["--train", "*"]] + (isLong ? [[], ["--dtype", "f16", "--train", "none"]] : [])
+    return [["--dtype", "int8"], ["--train", "*"]]
+      + (isLong ? [[], ["--dtype", "f16", "--train", "none"]] : [])
   }()
 
   @Test(arguments: options)

@@ -45,7 +45,9 @@ struct Mutation: Sendable, CustomTestStringConvertible {
 
   /// An assignment of a pointer, or one that goes on in the next line.
   private static func isOfNoNumber(_ line: String) -> Bool {
-    guard let value = line.firstRange(of: "] = ").map({ line[$0.upperBound...] }) else { return line.hasSuffix("=") }
+    guard let value = line.firstRange(of: "] = ").map({ line[$0.upperBound...] }) else {
+      return line.hasSuffix("=")
+    }
     return value.contains("(size_t)") || !(value.hasSuffix(";") || value.hasSuffix("("))
   }
 

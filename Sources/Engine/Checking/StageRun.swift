@@ -54,11 +54,14 @@ package final class StageRun {
       inference += try layout.plainOutput(output, part.images)
     }
     if unit.passesGradientOn { inputGradient = [] }
+    let replacesGradient = unit.stages[0].replacesGradient
     let operands = try zip(parts, inputs).map { part, input in
-      Operands(
+      let outputGradient = try layout.outputGradient(gradient, part.first, part.images)
+      return Operands(
         part: part, input: input, output: try layout.unwrittenOutput(part.images),
-        outputGradient: try layout.outputGradient(gradient, part.first, part.images),
-        inputGradient: unit.passesGradientOn ? try layout.unwrittenInput(part.images) : nil)
+        outputGradient: outputGradient,
+        inputGradient: !unit.passesGradientOn
+          ? nil : replacesGradient ? outputGradient : try layout.unwrittenInput(part.images))
     }
     // As in a training step: each micro-batch forward and backward by itself, unless the operation needs the whole batch.
     let needsWholeBatch = operation.forwardPasses > 1

@@ -92,7 +92,7 @@ final class BatchNormalizationStage: StageOperation {
     if pass.number == 0 {
       try sums.gradients(
         pass, normalization, low: stage.low, high: stage.high, dbeta: beta.gradient, dgamma: gamma.gradient)
-    } else if let inputGradient {
+    } else if inputGradient != nil {
       let pixels = pass.images * stage.outputShape.pixels
       let perItem = kernels.streamedPixels
       try kernels.enqueue(
@@ -100,8 +100,8 @@ final class BatchNormalizationStage: StageOperation {
         groups: [(pixels + perItem - 1) / perItem, stage.outputShape.blocks],
         [.buffer(pass.input), .buffer(pass.outputGradient)] + normalization
           + [
-            .buffer(beta.gradient), .buffer(gamma.gradient), .buffer(inputGradient), .uint(pixels),
-            .uint(perItem), .float(pixelsOfBatch(pass.part)), .float(stage.low), .float(stage.high),
+            .buffer(beta.gradient), .buffer(gamma.gradient), .uint(pixels), .uint(perItem),
+            .float(pixelsOfBatch(pass.part)), .float(stage.low), .float(stage.high),
           ])
     }
   }

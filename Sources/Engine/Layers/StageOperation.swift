@@ -23,7 +23,8 @@ protocol StageOperation: ForwardOperation {
   ///
   /// - Parameters:
   ///   - pass: What `forward` read and wrote, and the gradient of the output, which the last pass may overwrite.
-  ///   - inputGradient: Where the gradient of the input goes; nil where nobody needs it.
+  ///   - inputGradient: Where the gradient of the input goes, the output's own buffer where ``Stage/replacesGradient``; nil
+  ///     where nobody needs it.
   func backward(_ pass: BackwardPass, to inputGradient: Buffer?) throws(OpenCLError)
 }
 

@@ -39,11 +39,20 @@ extension Plan {
   /// Floats of one image at each level of the tail: the features, and each stage's output.
   var activationLevels: [Int] { [featureShape.count] + tail.map(\.outputShape.floatsPerImage) }
 
-  /// Floats of one image at the two levels between which the gradients of outputs change places.
+  /// Which of two places the gradient of each of the ``activationLevels`` has: another one than that from which it is
+  /// computed, unless it replaces that.
+  var gradientPlaces: [Int] {
+    let fromLogits = tail.reversed().reduce(into: [0]) { places, stage in
+      places.append(stage.replacesGradient ? places.last! : 1 - places.last!)
+    }
+    return fromLogits.reversed()
+  }
+
+  /// Floats of one image in the two places of gradients.
   var gradientLevels: [Int] {
-    let levels = activationLevels
+    let (levels, places) = (activationLevels, gradientPlaces)
     let withGradient = levels.indices.dropFirst(firstTrained.map { $0 - cut + 1 } ?? levels.count)
-    return (0...1).map { turn in withGradient.filter { $0 % 2 == turn }.map { levels[$0] }.max() ?? 1 }
+    return (0...1).map { place in withGradient.filter { places[$0] == place }.map { levels[$0] }.max() ?? 1 }
   }
 }
 

@@ -51,6 +51,12 @@ package struct Stage {
     if case .pooledPointwise = kind { outputShape.floatsPerImage * inputShape.pixels } else { 0 }
   }
 
+  /// Whether the gradient of the input takes the place of the output's: each of its numbers follows from the one that was
+  /// there.
+  var replacesGradient: Bool {
+    if case .batchNormalization = kind { true } else { false }
+  }
+
   /// This 1×1 convolution and the mean over all its pixels as one stage; nil where `next` is no such mean.
   func joined(with next: Stage) -> Stage? {
     guard case .pointwise = kind, case .averagePooling2D(let geometry) = next.kind, next.outputShape.isVector,

@@ -19,8 +19,9 @@ final class TrainableTail {
   private let firstTrained: Int?
   /// Level 0 holds the features, level i the output of operation i − 1; the last one the logits.
   private let activations: ActivationStore
-  /// Gradients of outputs take turns in two levels: that of operation i stands at level i mod 2.
+  /// Gradients of levels, in two places; which of them each level has.
   private let gradients: ActivationStore?
+  private let gradientPlaces: [Int]
   private let features: FeatureGather
 
   /// - Parameter operations: Those of the plan's tail.
@@ -43,6 +44,7 @@ final class TrainableTail {
     activations = try ActivationStore(
       levels: plan.activationLevels, microBatch: microBatch, parts: memory.partsTogether, spill: spill, device
     )
+    gradientPlaces = plan.gradientPlaces
     gradients =
       firstTrained == nil
       ? nil
@@ -68,9 +70,13 @@ final class TrainableTail {
   func logits(at place: Int) throws -> Buffer { try activations.buffer(operations.count, part: place) }
 
   /// The gradient of the logits, for the loss to write; ``keepLogitsGradient(at:)`` follows.
-  func logitsGradient(at place: Int) -> Buffer? { gradients?.target(operations.count % 2, part: place) }
+  func logitsGradient(at place: Int) -> Buffer? {
+    gradients?.target(gradientPlaces[operations.count], part: place)
+  }
 
-  func keepLogitsGradient(at place: Int) throws { try gradients?.keep(operations.count % 2, part: place) }
+  func keepLogitsGradient(at place: Int) throws {
+    try gradients?.keep(gradientPlaces[operations.count], part: place)
+  }
 
   /// Some images as they are, without training; their features are at place 0.
   func infer(images: Int) throws {
@@ -109,11 +115,12 @@ final class TrainableTail {
           let pass = BackwardPass(
             input: try activations.buffer(index, part: place),
             output: try activations.buffer(index + 1, part: place),
-            outputGradient: try gradients.buffer((index + 1) % 2, part: place), part: part, number: number)
+            outputGradient: try gradients.buffer(gradientPlaces[index + 1], part: place), part: part,
+            number: number)
           trace(index, images: part.images)
-          let target = index > firstTrained ? gradients.target(index % 2, part: place) : nil
+          let target = index > firstTrained ? gradients.target(gradientPlaces[index], part: place) : nil
           try operation.backward(pass, to: target)
-          if isLast, target != nil { try gradients.keep(index % 2, part: place) }
+          if isLast, target != nil { try gradients.keep(gradientPlaces[index], part: place) }
         }
       }
     }
