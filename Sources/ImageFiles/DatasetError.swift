@@ -41,13 +41,15 @@ public enum DatasetError: Error, Sendable, Hashable, CustomStringConvertible {
       "\(data): its classes are not the labels: "
         + [("missing", missing), ("unknown", unknown)]
         .filter { !$0.1.isEmpty }.map { "\($0.0) \(Self.quoted($0.1))" }.joined(separator: "; ")
+        + "; name them alike, or import with these as --labels"
     case .repeatedLabel(let data, let label):
       "\(data): two labels are '\(label)'; every class needs its own name"
     case .badManifest(let file, let line, let why): "\(file), line \(line): \(why)"
     case .badRecord(let file, let record, let why): "\(file), record \(record): \(why)"
     case .ambiguousSplit(let folder, let splits):
       "\(folder): several splits and none is 'train'; name one: \(Self.quoted(splits))"
-    case .missingShards(let folder, let names): "\(folder): incomplete, missing \(Self.quoted(names))"
+    case .missingShards(let folder, let names):
+      "\(folder): incomplete, missing \(Self.quoted(names)); fetch those too"
     case .badFraction(let fraction): "a validation split of \(fraction) is not between 0 and 1"
     case .tooFewImages(let count, let why): "\(count) images are too few to split: \(why)"
     }

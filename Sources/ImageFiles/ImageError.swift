@@ -15,10 +15,10 @@ public enum ImageError: Error, Sendable, Hashable, CustomStringConvertible {
     switch self {
     case .notFound(let file): "\(file): no such file"
     case .cannotRead(let file, let why): "\(file): cannot be read: \(why)"
-    case .notAnImage(let file): "\(file): not a JPEG, PNG, WebP or BMP image"
+    case .notAnImage(let file): "\(file): not a JPEG, PNG, WebP or BMP image; convert it"
     case .unsupported(let file, let what): "\(file): \(what) is not supported; convert it to JPEG or PNG"
-    case .damaged(let file, let format, let why): "\(file): damaged \(format): \(why)"
-    case .tooLarge(let file, let why): "\(file): too large: \(why)"
+    case .damaged(let file, let format, let why): "\(file): damaged \(format): \(why); fetch or save it again"
+    case .tooLarge(let file, let why): "\(file): too large: \(why); scale it down"
     }
   }
 

@@ -45,7 +45,7 @@ public struct KerasFileError: Error, Hashable, CustomStringConvertible {
     self.problem = problem
   }
 
-  public var description: String { printable("'\(file)' \(problem.predicate)") }
+  public var description: String { printable("'\(file)' \(problem.predicate)\(problem.advice)") }
 }
 
 /// Names come from the file: they stay on one line, which has an end, and send nothing to a terminal but their letters.
@@ -127,6 +127,16 @@ extension KerasFileError.Problem {
       "holds another network than the one to write: \(why)"
     case .notWritten(let object, let why):
       "cannot be written: \(object) \(why)"
+    }
+  }
+
+  /// What to do about it, where the predicate does not say.
+  fileprivate var advice: String {
+    switch self {
+    case .noNetwork: "; save the model in Keras with model.save(\"name.keras\")"
+    case .badArchive, .badPart, .unreadable, .badConfiguration, .unknownWeight, .duplicateWeight, .unsound:
+      "; fetch it again, or save it again in Keras"
+    default: ""
     }
   }
 }

@@ -13,7 +13,8 @@ public struct PackError: Error, Hashable, CustomStringConvertible {
     let rule = "rule P-\(violation.rule < 10 ? "0" : "")\(violation.rule)"
     guard let file else { return "the pack cannot be written: \(violation) (\(rule))" }
     return switch violation {
-    case .wrongMagic, .tooShort: "'\(file)' is not an mlpack file: \(violation) (\(rule))"
+    case .wrongMagic, .tooShort:
+      "'\(file)' is not an mlpack file: \(violation) (\(rule)); 'mlpack import' makes a pack of a Keras file"
     case .unsupportedVersion, .unknownFeatures:
       "'\(file)' cannot be read: \(violation) (\(rule)); update mlpack or import the source again"
     default: "'\(file)' is damaged: \(violation) (\(rule)); import the source again"

@@ -38,8 +38,13 @@ public struct FileError: Error, Hashable, CustomStringConvertible {
     FileError(.cannotWrite, path: path, operation: operation, code: error.code)
   }
 
+  /// The system's words; what ``refusal(of:)`` means where they say less: no file is opened with arguments that are invalid.
+  private var reason: String {
+    if operation == "open", code == EINVAL { return "not a regular file" }
+    return strerror(code).map { String(cString: $0) } ?? "error \(code)"
+  }
+
   public var description: String {
-    let reason = strerror(code).map { String(cString: $0) } ?? "error \(code)"
     switch kind {
     case .notFound: return "\(quoted(path)) is not there (\(operation): \(reason))"
     case .cannotRead: return "\(quoted(path)) cannot be read (\(operation): \(reason))"

@@ -16,12 +16,11 @@ struct LayerFigures {
       .right("roofline"), .right("share"),
     ])
     for rate in rates {
-      let bound = bound(of: rate)
       table.add([
         rate.work.layers.joined(separator: ", "), fixed(operations(of: rate) / 1e6, 2),
         fixed(bytes(of: rate) / 1e6, 2),
         fixed(operations(of: rate) / bytes(of: rate), 1), fixed(rate.secondsPerImage * 1e3, 3),
-        fixed(rate.gflops, 1), fixed(bound, 1), percent(bound > 0 ? rate.gflops / bound : 0),
+        fixed(rate.gflops, 1), fixed(bound(of: rate), 1), percent(least(of: rate) / rate.secondsPerImage),
       ])
     }
     let seconds = rates.reduce(0) { $0 + $1.secondsPerImage }
@@ -63,8 +62,11 @@ struct LayerFigures {
     Double(rate.work.bytes) / Double(rate.work.images)
   }
 
-  /// Billions of operations a second, if all came from memory and went there.
-  private func bound(of rate: Benchmark.LayerRate) -> Double {
-    min(peak, operations(of: rate) / bytes(of: rate) * bytesPerSecond / 1e9)
+  /// Seconds that an image takes at least, if all came from memory and went there.
+  private func least(of rate: Benchmark.LayerRate) -> Double {
+    max(operations(of: rate) / (peak * 1e9), bytes(of: rate) / bytesPerSecond)
   }
+
+  /// Billions of operations a second then.
+  private func bound(of rate: Benchmark.LayerRate) -> Double { operations(of: rate) / least(of: rate) / 1e9 }
 }

@@ -17,10 +17,20 @@ struct MLPack: ParsableCommand {
     StandardDescriptors.secure()
     Signals.install()
     do {
+      try checkHelp()
       var command = try parseAsRoot()
       try command.run()
     } catch {
       Glibc.exit(report(error).rawValue)
+    }
+  }
+
+  /// Help on what is no command is a mistake; the parser would give that of the program.
+  private static func checkHelp() throws {
+    let words = CommandLine.arguments.dropFirst().prefix(2)
+    guard words.count == 2, words.first == "help", let name = words.last, !name.hasPrefix("-") else { return }
+    guard configuration.subcommands.contains(where: { $0.configuration.commandName == name }) else {
+      throw ValidationError("no such command: '\(name)'")
     }
   }
 

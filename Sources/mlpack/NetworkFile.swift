@@ -11,11 +11,8 @@ enum NetworkFile {
   /// - Parameter head: What becomes of a head that mlpack does not know.
   /// - Throws: `FileError`, `PackError` or `KerasFileError`; `CommandError` for a delta.
   init(reading path: String, head: ForeignHead) throws {
-    if DeltaFile.isDelta(path) {
-      throw CommandError.data("'\(path)' is a delta; 'mlpack apply BASE \(path) -o PACK' makes a pack of it")
-    }
-    if PackFile.isPack(path) {
-      self = .pack(try PackFile.read(path))
+    if PackFile.isPack(path) || DeltaFile.isDelta(path) {
+      self = .pack(try Pack(reading: path))
     } else {
       self = .keras(try KerasFile(reading: path, head: head))
     }
@@ -27,5 +24,15 @@ enum NetworkFile {
     case .keras(let file): file.model
     case .pack(let pack): try pack.unfolded()
     }
+  }
+}
+
+extension Pack {
+  /// - Throws: `FileError` or `PackError`; `CommandError` for a delta.
+  init(reading path: String) throws {
+    if DeltaFile.isDelta(path) {
+      throw CommandError.data("'\(path)' is a delta; 'mlpack apply BASE \(path) -o PACK' makes a pack of it")
+    }
+    self = try PackFile.read(path)
   }
 }

@@ -55,11 +55,13 @@ struct Refusal: Sendable, CustomTestStringConvertible {
     Refusal("apply good.mlpack gone -o x", 66, "'gone' is not there (open: No such file or directory)"),
     Refusal(
       "delta good.mlpack garbage.h5 -o x", 65,
-      "'garbage.h5' is not an mlpack file: it has 20 bytes, fewer than the 32 that every pack has (rule P-01)"
+      "'garbage.h5' is not an mlpack file: it has 20 bytes, fewer than the 32 that every pack has (rule P-01); "
+        + "'mlpack import' makes a pack of a Keras file"
     ),
     Refusal(
       "apply good.mlpack good.mlpack -o x", 65,
-      "'good.mlpack' is not a delta: it does not begin as a delta does (rule D-01)"),
+      "'good.mlpack' is not a delta: it does not begin as a delta does (rule D-01); 'mlpack delta' makes one of two packs"
+    ),
     Refusal(
       "delta good.mlpack good.mlpack -o gone/x", 73,
       "'gone/x' cannot be written (open: No such file or directory)"),
@@ -71,7 +73,8 @@ struct Refusal: Sendable, CustomTestStringConvertible {
       "'garbage.h5' is no file that Keras keeps a network in; save the model in Keras with "
         + "model.save(\"name.keras\")"),
     Refusal("import empty.h5", 65, "'empty.h5' is empty; fetch or save it again"),
-    Refusal("predict good.mlpack garbage.h5", 65, "garbage.h5: not a JPEG, PNG, WebP or BMP image"),
+    Refusal(
+      "predict good.mlpack garbage.h5", 65, "garbage.h5: not a JPEG, PNG, WebP or BMP image; convert it"),
     Refusal(
       "finetune good.mlpack --data no_classes -o x", 65,
       "no_classes: no class folders; put the images of each class into a folder of its name"),

@@ -78,7 +78,7 @@ import Testing
   @Test func brokenImagesAreNamedAndLeftOut() throws {
     try folder.write("photos/bee/0.jpg", "not a picture")
     let outcome = try Tool.run(FinetuneTests.run + ["--quiet"], in: folder)
-    let line = "mlpack: warning: photos/bee/0.jpg: not a JPEG, PNG, WebP or BMP image; left out\n"
+    let line = "mlpack: warning: photos/bee/0.jpg: not a JPEG, PNG, WebP or BMP image; convert it; left out\n"
     #expect(outcome.errors == line + line)
     #expect(outcome.status == 0)
   }
@@ -90,7 +90,7 @@ import Testing
     let outcome = try Tool.run(FinetuneTests.run + ["--quiet"], in: folder)
     #expect(
       outcome.errors == "mlpack: error: none of the 6 images can be used; the first: "
-        + "photos/ant/1.jpg: not a JPEG, PNG, WebP or BMP image\n")
+        + "photos/ant/1.jpg: not a JPEG, PNG, WebP or BMP image; convert it\n")
     #expect(outcome.status == 65)
     #expect(try folder.names == ["photos", "small.mlpack"])
   }
@@ -110,7 +110,8 @@ import Testing
     let outcome = try Tool.run(FinetuneTests.run, in: folder)
     #expect(
       outcome.errors
-        == "mlpack: error: photos: its classes are not the labels: missing 'dog'; unknown 'cat'\n")
+        == "mlpack: error: photos: its classes are not the labels: missing 'dog'; unknown 'cat'; name them alike, or import with these as --labels\n"
+    )
     #expect(outcome.status == 65)
   }
 

@@ -16,6 +16,7 @@ struct Misuse: Sendable, CustomTestStringConvertible {
 @Suite struct UsageTests {
   private static let misuses = [
     Misuse("fly", "no such command: 'fly'; see 'mlpack --help'"),
+    Misuse("help fly", "no such command: 'fly'; see 'mlpack --help'"),
     Misuse("inspect", "missing expected argument '<file>'; see 'mlpack inspect --help'"),
     Misuse("inspect a b", "unexpected argument 'b'; see 'mlpack inspect --help'"),
     Misuse("inspect a --jsn", "unknown option '--jsn'. Did you mean '--json'?; see 'mlpack inspect --help'"),

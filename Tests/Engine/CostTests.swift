@@ -4,7 +4,7 @@ import Testing
 
 /// What a mask costs, against figures worked out by hand for MobileNet V1 1.0/224.
 @Suite struct CostTests {
-  /// With the classifier of the seed's model: average pooling, flatten, dense(5), softmax.
+  /// With the classifier of the transfer-learning model: average pooling, flatten, dense(5), softmax.
   private static func pack(_ mask: String) throws -> Pack {
     let graph = try MobileNetV1(alpha: 1, inputSize: 224).graph()
     let model = try Model(graph: graph, weights: graph.madeUpWeights(seed: 3)).withHead(classes: 5, seed: 1)
@@ -60,7 +60,7 @@ import Testing
       #expect(cost.memory.need.total <= limit)
       #expect((1...163).contains(cost.memory.microBatch))
     case .failure(let error):
-      guard case .overMemoryLimit(_, let least)? = error as? EngineError else { throw error }
+      guard case .overMemoryLimit(let least)? = error as? EngineError else { throw error }
       #expect(least > limit)
       #expect(try TrainingCost(of: pack, batchSize: 163, memoryLimit: least).memory.need.total == least)
     }

@@ -5,7 +5,7 @@ import Testing
 enum OddNetwork: String, CaseIterable, Sendable, CustomTestStringConvertible {
   /// As MobileNet ends with its own top: global pooling, a 1×1 convolution with bias, reshape, softmax.
   case convolutionalTop
-  /// As the seed's model ends: average pooling over the whole map, flatten, dense, softmax.
+  /// As the transfer-learning model ends: average pooling over the whole map, flatten, dense, softmax.
   case denseTop
   /// Pooling windows that reach over the edge, and a flatten that moves pixels.
   case manyPixelsFlattened

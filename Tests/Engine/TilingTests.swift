@@ -36,7 +36,7 @@ import Testing
           .gradients(batch.reference, labels: batch.labels, mode)
         for (id, gradient) in try engine.gradients() {
           let reference = try #require(expected.weights[id])
-          let tolerance = mask == "*_bn" ? 2e-4 : float32Tolerance
+          let tolerance = mask == "*_bn" ? trainingModeTolerance : float32Tolerance
           #expect(relativeDistance(gradient.floats, reference.elements) < tolerance, "\(id)")
         }
       }

@@ -101,7 +101,10 @@ import Testing
       try LabelledDataset(at: folder.path, expecting: ["a", "a", "b"])
     }
     let error = DatasetError.classesDiffer(data: "f", missing: ["c"], unknown: ["x", "y"])
-    #expect(error.description == "f: its classes are not the labels: missing 'c'; unknown 'x', 'y'")
+    #expect(
+      error.description
+        == "f: its classes are not the labels: missing 'c'; unknown 'x', 'y'; name them alike, or import with these as --labels"
+    )
   }
 
   @Test func `folders without what is needed are told apart`() throws {

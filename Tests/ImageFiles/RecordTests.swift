@@ -92,7 +92,9 @@ import Testing
     try folder.cut("a.tfrecord", to: bytes.count - 20)
     #expect(throws: Never.self) { try ImageDecoder.decode(set.images[0].image) }
     let error = #expect(throws: ImageError.self) { try ImageDecoder.decode(set.images[2].image) }
-    #expect(error?.description == "\(path), record 3: damaged TFRecord file: it is shorter than it was")
+    #expect(
+      error?.description
+        == "\(path), record 3: damaged TFRecord file: it is shorter than it was; fetch or save it again")
   }
 }
 

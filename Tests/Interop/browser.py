@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import fcntl
 import json
 import os
@@ -48,8 +47,10 @@ class Browser:
             self.call(f"{domain}.enable")
 
     def close(self) -> None:
-        self._process.kill()
-        self._process.wait()
+        # It is the browser's, not the page's; then it clears up after itself.
+        self._session = None
+        self.call("Browser.close")
+        self._process.wait(PATIENCE)
         os.close(self._in)
         os.close(self._out)
 
@@ -85,12 +86,6 @@ class Browser:
 
     def hover(self, x: float, y: float) -> None:
         self.call("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
-
-    def picture(self, path: Path) -> None:
-        """The whole page as a PNG."""
-        size = self.call("Page.getLayoutMetrics")["cssContentSize"]
-        shot = self.call("Page.captureScreenshot", captureBeyondViewport=True, clip={**size, "scale": 1})
-        path.write_bytes(base64.b64decode(shot["data"]))
 
     def _note(self, event: dict, keep: bool = True) -> None:
         method, parameters = event.get("method"), event.get("params", {})

@@ -16,7 +16,7 @@ import numpy as np
 
 
 def network(alpha: float, size: int, classes: int) -> keras.Model:
-    """The seed's model: MobileNet without top, average pooling, flatten, dense, softmax."""
+    """The transfer-learning model: MobileNet without top, average pooling, flatten, dense, softmax."""
     base = keras.applications.MobileNet(
         input_shape=(size, size, 3), alpha=alpha, include_top=False, weights=None
     )

@@ -16,7 +16,7 @@ TRAINED = ("conv_pw_13/kernel", "dense/kernel", "dense/bias")
 
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory) -> tuple[Path, keras.Model, dict[str, np.ndarray]]:
-    """The seed's model at alpha 0.1, its file, and its variables by name."""
+    """The transfer-learning model at alpha 0.1, its file, and its variables by name."""
     model = keras_run.network(0.1, 32, 3)
     random = np.random.default_rng(7)
     for name, variable in keras_run.variables(model).items():

@@ -14,13 +14,13 @@ ROW = re.compile(r"(?P<layer>\S+ \(\w+\)) +(?P<shape>\(None[^)]*\)) +(?P<count>[
 
 @pytest.fixture(scope="module")
 def whole() -> keras.Model:
-    """The seed's model: alpha 1.0 on 224 × 224, nested, all but conv_pw_13 and the head frozen."""
+    """The transfer-learning model: alpha 1.0 on 224 × 224, nested, all but conv_pw_13 and the head frozen."""
     return keras_run.network(1.0, 224, 5)
 
 
 @pytest.fixture(scope="module", params=["whole", "base"])
 def saved(request, whole, tmp_path_factory):
-    """A model, its file, and the totals that the project's own documents promise for it."""
+    """A model, its file, and its parameters: all, those that are trained, and those of pointwise kernels that are frozen."""
     model = whole if request.param == "whole" else whole.layers[0]
     path = tmp_path_factory.mktemp("inspect") / f"{request.param}.h5"
     model.save(path)

@@ -89,13 +89,7 @@ def test_an_update_in_parts_is_that_of_the_whole_batch(mlpack, tuning: Tuning, s
         status, messages, _ = tuning.run("limited", "--memory-limit", f"{limit}MB")
         assert status == 0, messages
         print(f"{tuning.mask}, {limit} MB: {BATCH_SIZE} a batch in parts of {micro_batch(messages)}")
-        limited = tuning.trained(mlpack, "limited")
-        for name, before in start.items():
-            moved, off = (yardstick.distance(other, free[name]) for other in (before, limited[name]))
-            if moved:
-                print(f"  {name}: moved {moved:.3g}, {off / moved:.2g} of it off")
-            # A number that is stored is rounded to half of its last place, whichever way it was summed.
-            assert off <= 1e-5 * moved + 2**-24 * np.linalg.norm(free[name]), name
+        yardstick.check_same_training(start, free, tuning.trained(mlpack, "limited"))
 
 
 def test_limits_with_the_same_parts_give_the_same_bytes(tuning: Tuning, smallest: int) -> None:

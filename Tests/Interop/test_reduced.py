@@ -21,7 +21,7 @@ kinds = pytest.mark.parametrize(
 
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory):
-    """The seed's model with a few hostile channels, its file, and its variables."""
+    """The transfer-learning model with a few hostile channels, its file, and its variables."""
     model = keras_run.network(0.25, 128, 5)
     random = np.random.default_rng(7)
     values = {

@@ -68,7 +68,11 @@ class Outcome:
         }
 
     def shares(self) -> dict[str, float]:
-        """How much of what it may be off each tensor is: 1 is the yardstick."""
+        """How much of what it may be off each tensor is: 1 is the yardstick.
+
+        Keras's float32 may be next to exact by chance, in a tensor of few numbers above all. 1e-5 of the movement is what
+        float32 itself leaves of a sum of a hundred terms, 2⁻²⁴ each.
+        """
         found = {}
         for name, (moved, off, keras) in self.distances().items():
             allowed = max(3 * keras, 1e-5 * moved)

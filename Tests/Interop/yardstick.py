@@ -11,6 +11,9 @@ from PIL import Image
 import keras_run
 
 HERE = Path(__file__).parent
+# Of probabilities that two float32 implementations give: rounding makes 2e-6 of difference in these networks, a wrong weight
+# or layer thousands of times that.
+PROBABILITY_TOLERANCE = 2e-5
 
 
 def photographs(count: int, size: int, seed: int) -> np.ndarray:
@@ -73,6 +76,18 @@ def run_keras(
 
 def distance(a: np.ndarray, b: np.ndarray) -> float:
     return float(np.linalg.norm(np.asarray(a, np.float64).ravel() - np.asarray(b, np.float64).ravel()))
+
+
+def check_same_training(
+    start: dict[str, np.ndarray], whole: dict[str, np.ndarray], parts: dict[str, np.ndarray], updates: int = 1
+) -> None:
+    """Weights that were trained in whole batches, and in parts of them, differ by the order of sums alone."""
+    for name, before in start.items():
+        moved, off = (distance(other, whole[name]) for other in (before, parts[name]))
+        if moved:
+            print(f"  {name}: moved {moved:.3g}, {off / moved:.2g} of it off")
+        # A number that is stored is rounded to half of its last place by each update, whichever way it was summed.
+        assert off <= 1e-5 * moved + updates * 2**-24 * np.linalg.norm(whole[name]), name
 
 
 def read_log(path: Path) -> list[dict]:

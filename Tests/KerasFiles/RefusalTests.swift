@@ -270,11 +270,13 @@ import Testing
       Issue.record("nothing was thrown")
     } catch {
       let expected =
-        "'\(path)' holds no Keras network (neither 'layer_names' nor 'model_weights' nor 'layers' is there)"
+        "'\(path)' holds no Keras network (neither 'layer_names' nor 'model_weights' nor 'layers' is there); save the model in "
+        + "Keras with model.save(\"name.keras\")"
       #expect("\(error)" == expected)
     }
     let name = KerasFileError(file: "a.h5", .unknownWeight("x\n\u{1B}[31m"))
     #expect(
-      name.description == "'a.h5' has weight 'x\\u{a}\\u{1b}[31m', which belongs to no layer of the network")
+      name.description == "'a.h5' has weight 'x\\u{a}\\u{1b}[31m', which belongs to no layer of the network; "
+        + "fetch it again, or save it again in Keras")
   }
 }

@@ -3,12 +3,11 @@ import OpenCL
 import Testing
 
 @Suite struct ProgramCacheTests {
-  private let folder: URL
+  /// Not there yet.
+  private let folder = URL(fileURLWithPath: NSTemporaryDirectory()).appending(
+    path: "programs-\(UUID().uuidString)/deep")
 
-  init() throws {
-    folder = URL(fileURLWithPath: NSTemporaryDirectory()).appending(
-      path: "programs-\(UUID().uuidString)/deep")
-  }
+  private func clear() { try? FileManager.default.removeItem(at: folder.deletingLastPathComponent()) }
 
   private static let source = """
     kernel void twice(global float *x) { x[get_global_id(0)] *= 2; }
@@ -29,7 +28,7 @@ import Testing
   }
 
   @Test func aProgramIsKeptAndTakenFromThere() throws {
-    defer { try? FileManager.default.removeItem(at: folder) }
+    defer { clear() }
     #expect(try run(in: folder.path) == [2, 4, 6])
     let entry = try #require(try entries().first)
     let kept = try Data(contentsOf: entry)
@@ -43,7 +42,7 @@ import Testing
 
   @Test(arguments: ["cut", "flipped", "empty", "of another key"])
   func anEntryThatIsNotSoundIsMadeAgain(_ damage: String) throws {
-    defer { try? FileManager.default.removeItem(at: folder) }
+    defer { clear() }
     #expect(try run(in: folder.path) == [2, 4, 6])
     let entry = try #require(try entries().first)
     let sound = try Data(contentsOf: entry)

@@ -38,12 +38,9 @@ import Testing
   @Test(arguments: KernelFamily.allCases)
   func plantedFaultsAreFound(_ family: KernelFamily) throws {
     var mutations = Mutation.all(family, most: 3)
-    let files = Set(mutations.map(\.file))
     if !TestDevice.isLong {
-      let some = family == .cpu ? ["softmax.cl"] : ["average_pooling2d.cl"]
-      mutations = some.flatMap { name in
-        Mutation.all(family, most: 1).filter { $0.file.hasSuffix("/" + name) || $0.file == name }.prefix(1)
-      }
+      let some = family == .cpu ? "softmax.cl" : "average_pooling2d.cl"
+      mutations = Array(mutations.filter { $0.file.hasSuffix(some) }.prefix(1))
     }
     var missed: [Mutation] = []
     for mutation in mutations {
@@ -57,16 +54,11 @@ import Testing
     }
     print("self-test, \(family): \(mutations.count) faults planted, \(mutations.count - missed.count) found")
     for mutation in missed { print("  not found: \(mutation.testDescription)") }
-    let found = Set(mutations.map(\.file)).subtracting(missed.map(\.file))
+    // A loop may end early where its rest is done elsewhere.
+    #expect(missed.count <= mutations.count / 50)
     if TestDevice.isLong {
-      // Of each file at least one is found, and of all nearly all: a loop may end early where its rest is done elsewhere.
-      #expect(files.isSubset(of: found.union(missed.map(\.file))))
-      for file in files {
-        let planted = mutations.count { $0.file == file }
-        #expect(missed.count { $0.file == file } < planted, "\(file)")
-      }
-    } else {
-      #expect(missed.isEmpty)
+      let files = try #require(KernelSources.fileOfKernel[family]).values.filter { $0 != "peak.cl" }
+      #expect(Set(mutations.map(\.file)).subtracting(missed.map(\.file)).isSuperset(of: files))
     }
   }
 }

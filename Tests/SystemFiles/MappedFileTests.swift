@@ -37,8 +37,8 @@ import Testing
       (folder / "missing", .notFound, ENOENT, "is not there (open: No such file or directory)"),
       (folder / "file/inside", .notFound, ENOTDIR, "is not there (open: Not a directory)"),
       (folder.path, .cannotRead, EISDIR, "cannot be read (open: Is a directory)"),
-      (folder / "pipe", .cannotRead, EINVAL, "cannot be read (open: Invalid argument)"),
-      ("/dev/zero", .cannotRead, EINVAL, "cannot be read (open: Invalid argument)"),
+      (folder / "pipe", .cannotRead, EINVAL, "cannot be read (open: not a regular file)"),
+      ("/dev/zero", .cannotRead, EINVAL, "cannot be read (open: not a regular file)"),
     ]
     for (path, kind, code, text) in cases {
       let error = #expect(throws: FileError.self) { try MappedFile(path: path) }

@@ -86,7 +86,8 @@ import Training
       let off = zip(theirs, ours).reduce(0) { $0 + ($1.0 - Double($1.1)) * ($1.0 - Double($1.1)) }
         .squareRoot()
       #expect(moved > 0)
-      #expect(off < 1e-4 * moved, "\(id) moved \(moved), off by \(off)")
+      // float32 on the one side: each of the updates is off by 1e-5 at most, as the engine's tests hold it.
+      #expect(off < 1e-5 * Double(2 * losses.count) * moved, "\(id) moved \(moved), off by \(off)")
     }
     let metrics = epochs(events)
     #expect(metrics.map(\.epoch) == [0, 1, 2])

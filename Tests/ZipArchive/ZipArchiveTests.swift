@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import ZipArchive
 
-/// Archives against those of Python's zipfile, as text in base 64, and the other way round in Tests/Interop.
+/// Archives of mlpack, and of Python's zipfile; what Python reads of mlpack's is in Tests/Interop.
 @Suite struct ZipArchiveTests {
   private let members: [(name: String, bytes: [UInt8])] = [
     ("metadata.json", Array("{}".utf8)), ("config.json", Array(repeating: 7, count: 5000)), ("empty", []),
@@ -30,6 +30,36 @@ import ZipArchive
     let archive = try ZipArchive.archive(of: members)
     #expect(try contents(archive) == Dictionary(uniqueKeysWithValues: members.map { ($0.name, $0.bytes) }))
     #expect(try archive.withUnsafeBytes { try ZipArchive($0).names } == members.map(\.name))
+  }
+
+  /// Python's `zipfile.ZipFile(…, "w", ZIP_DEFLATED)`: two deflated members, a folder and one that is empty.
+  private static let deflated = """
+    UEsDBBQAAAAIAAAAIQCEurLwHAAAABoAAAANAAAAbWV0YWRhdGEuanNvbqtWyk4tSiyOL0stKs7Mz1OyUlAy1jPQM1WqBQBQSwMEFAAA\
+    AAAAAAAhAAAAAAAAAAAAAAAAAAcAAABhc3NldHMvUEsDBBQAAAAIAAAAIQB7m31PFgAAAIgTAAALAAAAY29uZmlnLmpzb27twSEBAAAA\
+    wyC5/o2f4g4oAAAAAOBtUEsDBBQAAAAAAAAAIQAAAAAAAAAAAAAAAAAFAAAAZW1wdHlQSwECFAMUAAAACAAAACEAhLqy8BwAAAAaAAAA\
+    DQAAAAAAAAAAAAAAgAEAAAAAbWV0YWRhdGEuanNvblBLAQIUAxQAAAAAAAAAIQAAAAAAAAAAAAAAAAAHAAAAAAAAAAAAAACAAUcAAABh\
+    c3NldHMvUEsBAhQDFAAAAAgAAAAhAHubfU8WAAAAiBMAAAsAAAAAAAAAAAAAAIABbAAAAGNvbmZpZy5qc29uUEsBAhQDFAAAAAAAAAAh\
+    AAAAAAAAAAAAAAAAAAUAAAAAAAAAAAAAAIABqwAAAGVtcHR5UEsFBgAAAAAEAAQA3AAAAM4AAAAAAA==
+    """
+
+  /// Python's, written to a pipe: sizes and checksum follow the member.
+  private static let streamed = """
+    UEsDBBQACAAIAAAAIQAAAAAAAAAAAAAAAAALAAAAY29uZmlnLmpzb26rrq0mCgIAUEsHCOMbRZUHAAAAKAAAAFBLAQIUAxQACAAIAAAA\
+    IQDjG0WVBwAAACgAAAALAAAAAAAAAAAAAACAAQAAAABjb25maWcuanNvblBLBQYAAAAAAQABADkAAABAAAAAAAA=
+    """
+
+  @Test func membersOfOtherWritersAreRead() throws {
+    let deflated = try #require(Data(base64Encoded: Self.deflated))
+    #expect(
+      try contents(Array(deflated)) == [
+        "metadata.json": Array("{\"keras_version\": \"3.0.5\"}".utf8), "assets/": [],
+        "config.json": [UInt8](repeating: 7, count: 5000), "empty": [],
+      ])
+    let streamed = try #require(Data(base64Encoded: Self.streamed))
+    #expect(
+      try contents(Array(streamed)) == [
+        "config.json": Array(String(repeating: "{}", count: 20).utf8)
+      ])
   }
 
   @Test func equalMembersGiveEqualBytes() throws {

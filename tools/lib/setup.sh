@@ -12,7 +12,10 @@ give_up() { say "$*"; exit 1; }
 # The packages of the system, by Debian's names, and the names under which pkg-config knows their libraries.
 packages=(libhdf5-dev libzip-dev ocl-icd-opencl-dev opencl-headers pocl-opencl-icd zlib1g-dev libturbojpeg0-dev
   libpng-dev libwebp-dev pkg-config)
-test_packages=(chromium gcc hdf5-tools libc6-dev python3-venv)
+python_packages=(python3-venv)
+test_packages=("${python_packages[@]}" gcc hdf5-tools libc6-dev)
+# For the tests of the report page, where no browser of its kind is here.
+browser_packages=(chromium)
 libraries=(hdf5 libzip OpenCL zlib libturbojpeg libpng libwebp)
 
 # need_packages NAME...: installs those that are missing. Elsewhere than on Debian and its kin the libraries
@@ -42,10 +45,19 @@ installed() {
   dpkg-query -W -f='${Package} ${db:Status-Status}\n' "$@" 2>/dev/null | sed -n 's/ installed$//p' | sort
 }
 
+# need_browser: Chromium, or Chrome.
+need_browser() {
+  local name
+  for name in chromium chromium-browser google-chrome; do
+    command -v "$name" >/dev/null && return
+  done
+  need_packages "${browser_packages[@]}"
+}
+
 # need_swift: Swift 6.2 or newer.
 need_swift() {
   local version
-  version=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p')
+  version=$({ swift --version 2>/dev/null || true; } | sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p')
   local major=${version%.*} minor=${version#*.}
   [[ -n $version ]] && ((major > 6 || (major == 6 && minor >= 2))) ||
     give_up "Swift 6.2 or newer is needed, and ${version:-none} was found: see https://swift.org/install"

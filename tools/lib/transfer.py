@@ -48,7 +48,8 @@ def main():
 
     def mlpack(*arguments):
         command = [binary, *map(str, arguments)]
-        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
+        return done.stdout if done.returncode == 0 else sys.exit(done.returncode)
 
     labels = folder / "labels.txt"
     labels.write_text("".join(f"{kind.name}\n" for kind in sorted(FLOWERS.iterdir())))

@@ -5,7 +5,7 @@ public enum EngineError: Error, Sendable, CustomStringConvertible {
   case unsupportedLayer(String, why: String)
   case cannotTrain(WeightID, why: String)
   /// Not even one image at a time fits; `least` bytes would do.
-  case overMemoryLimit(limit: Int, least: Int)
+  case overMemoryLimit(least: Int)
   /// The network does not end in one score a class.
   case notAClassifier(output: Shape)
   /// Features are to be kept as `float16`, and the frozen layers gave a number beyond all of those.
@@ -17,9 +17,8 @@ public enum EngineError: Error, Sendable, CustomStringConvertible {
     switch self {
     case .unsupportedLayer(let name, let why): "layer '\(name)' cannot run on a device: \(why)"
     case .cannotTrain(let id, let why): "'\(id)' cannot be trained: \(why)"
-    case .overMemoryLimit(let limit, let least):
-      "this run takes at least \(EngineError.megabytes(least)), more than the limit of \(EngineError.megabytes(limit)); "
-        + "allow --memory-limit \(EngineError.megabytes(least)), or train less"
+    case .overMemoryLimit(let least):
+      "this run takes more than the memory limit; allow --memory-limit \(EngineError.megabytes(least)), or train less"
     case .notAClassifier(let output):
       "the network gives \(output), not one score a class; give it a head with 'mlpack import --labels' or '--classes'"
     case .noSuchKernels(let name):

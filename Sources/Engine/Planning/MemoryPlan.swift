@@ -63,7 +63,7 @@ extension MemoryPlan {
   ///   - family: The kernels that run.
   ///   - limit: Bytes; nil for as much as there is.
   ///   - largestMicroBatch: The most images that go through the trained layers at once; nil for as many as there are.
-  /// - Throws: ``EngineError/overMemoryLimit(limit:least:)``
+  /// - Throws: ``EngineError/overMemoryLimit(least:)``
   init(
     _ pack: Pack, _ plan: Plan, _ optimizer: Optimizer, batchSize: Int, _ family: KernelFamily = .cpu,
     limit: Int?, largestMicroBatch: Int? = nil
@@ -73,7 +73,7 @@ extension MemoryPlan {
       let largest = max(largestMicroBatch, 1)
       self.init(
         sizes, batchSize, .smallest, parts: (batchSize + largest - 1) / largest, spills: plan.needsWholeBatch)
-      if let limit, need.total > limit { throw .overMemoryLimit(limit: limit, least: need.total) }
+      if let limit, need.total > limit { throw .overMemoryLimit(least: need.total) }
       return
     }
     guard let limit else {
@@ -83,7 +83,7 @@ extension MemoryPlan {
     let whole = MemoryPlan(sizes, batchSize, Feed.smallest, parts: 1, spills: false)
     let spills = plan.needsWholeBatch && whole.need.total > limit
     let least = MemoryPlan(sizes, batchSize, Feed.smallest, parts: batchSize, spills: spills)
-    guard least.need.total <= limit else { throw .overMemoryLimit(limit: limit, least: least.need.total) }
+    guard least.need.total <= limit else { throw .overMemoryLimit(least: least.need.total) }
     // The feed comes second: it is the trained part that runs in every epoch.
     let parts = plan.needsWholeBatch && !spills ? 1 : MemoryPlan.fewestParts(sizes, batchSize, spills, limit)
     let feed = Feed.all(family).first {

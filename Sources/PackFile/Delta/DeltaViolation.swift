@@ -67,7 +67,8 @@ public struct DeltaError: Error, Hashable, CustomStringConvertible {
     let rule = "rule D-\(violation.rule < 10 ? "0" : "")\(violation.rule)"
     let file = file.map { "'\($0)'" } ?? "the delta"
     return switch violation {
-    case .field(.wrongMagic), .field(.tooShort): "\(file) is not a delta: \(violation) (\(rule))"
+    case .field(.wrongMagic), .field(.tooShort):
+      "\(file) is not a delta: \(violation) (\(rule)); 'mlpack delta' makes one of two packs"
     case .field(.unsupportedVersion), .field(.unknownFeatures), .pack(.unsupportedVersion),
       .pack(.unknownFeatures):
       "\(file) cannot be read: \(violation) (\(rule)); update mlpack"

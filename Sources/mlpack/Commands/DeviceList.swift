@@ -8,6 +8,8 @@ struct DeviceList: ParsableCommand {
 
   @OptionGroup var output: JSONOption
 
+  @OptionGroup var verbosity: VerbosityOptions
+
   func run() throws {
     let devices = try Devices.all()
     guard !devices.isEmpty else { throw OpenCLError.noDevices }

@@ -28,7 +28,7 @@ struct Evaluate: ParsableCommand {
 
   func run() throws {
     var progress = ReadingProgress(quiet: verbosity.quiet)
-    let pack = try PackFile.read(pack)
+    let pack = try Pack(reading: pack)
     guard pack.graph.classCount != nil else { throw CommandError.noClassifier(self.pack) }
     let dataset = try pack.labelledDataset(at: data)
     let adapted = try pack.fitting(dataset, seed: 0)

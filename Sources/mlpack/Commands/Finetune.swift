@@ -13,10 +13,9 @@ struct Finetune: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "finetune",
     abstract: "Train what the freeze mask leaves trainable, on an OpenCL device.",
-    usage: "mlpack finetune <pack> --data <folder> --output <pack> [<options>]",
+    usage: "mlpack finetune <pack> --data <data> --output <pack> [<options>]",
     discussion: """
-      The data is a folder with a folder of images for each class, as Keras's image_dataset_from_directory \
-      reads it. The output is written at the end, whole or not at all. A checkpoint beside it lets --resume go on \
+      The output is written at the end, whole or not at all. A checkpoint beside it lets --resume go on \
       with a run that was interrupted, to the same bytes.
       """)
 
@@ -125,7 +124,7 @@ struct Finetune: ParsableCommand {
     options.images = images.settings
     options.features = course.features(isAugmented: !images.augment.isEmpty)
     options.featurePrecision = course.cacheDtype.precision
-    options.cache = course.cache
+    options.cache = try course.cache()
     options.memoryLimit = course.memoryLimit?.count
     options.checkpointEvery = course.checkpointEvery
     options.scratchFolders = [
@@ -156,7 +155,8 @@ struct Finetune: ParsableCommand {
     let trained = grouped(data.pack.mask.trainableParameterCount(in: graph))
     let (training, validation) = (grouped(data.training.count), grouped(data.validation.count))
     let mask = data.pack.mask.summary(in: graph)
-    let parts = memory.microBatch < batchSize ? " in parts of \(memory.microBatch)" : ""
+    let parts =
+      memory.microBatch < min(batchSize, data.training.count) ? " in parts of \(memory.microBatch)" : ""
     let rows = [
       ("network", graph.outline), ("classes", listed(data.pack.labels)),
       ("trains", "\(mask): \(trained) of \(counted(graph.parameterCount, "parameter"))"),

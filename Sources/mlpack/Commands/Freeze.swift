@@ -45,7 +45,7 @@ struct Freeze: ParsableCommand {
 
   func run() throws {
     let frozen = try blaming(pack) {
-      let before = try PackFile.read(pack)
+      let before = try Pack(reading: pack)
       return try before.refrozen(FreezeMask(parsing: train, in: before.graph))
     }
     if dryRun {

@@ -20,6 +20,8 @@ struct Inspect: ParsableCommand {
 
   @OptionGroup var output: JSONOption
 
+  @OptionGroup var verbosity: VerbosityOptions
+
   func run() throws {
     if DeltaFile.isDelta(file) {
       let delta = try DeltaDescription(reading: file)

@@ -33,7 +33,7 @@ struct Predict: ParsableCommand {
   }
 
   func run() throws {
-    let pack = try PackFile.read(pack)
+    let pack = try Pack(reading: pack)
     let files = FilePath.arguments(images).map { ImageReference($0) }
     guard pack.graph.classCount != nil else { return try printFeatures(of: files, pack) }
     let rankings = try Evaluator.predict(

@@ -55,7 +55,7 @@ struct DataOptions: ParsableArguments {
   /// The pack at `path` as the classes of the images want it, under the mask `train` where there is one, and the
   /// images in two parts.
   func read(_ path: String, train: String?, batchSize: Int, seed: UInt64) throws -> TrainingData {
-    let start = try PackFile.read(path)
+    let start = try Pack(reading: path)
     let dataset = try start.labelledDataset(at: data)
     let pack = try blaming(path) {
       let fitting = try start.fitting(dataset, seed: seed)

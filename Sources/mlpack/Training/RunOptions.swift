@@ -1,5 +1,6 @@
 import ArgumentParser
 import Engine
+import SystemFiles
 import Training
 
 /// What becomes of the features, of memory, and of a run that is interrupted.
@@ -59,8 +60,17 @@ struct RunOptions: ParsableArguments {
     noCache ? .computedAnew : .cached(views: isAugmented ? views ?? 4 : 1)
   }
 
-  var cache: FeatureCache? {
-    noCache ? nil : (cacheDir ?? CacheFolder.path("features")).map { FeatureCache(folder: $0) }
+  /// Where features are kept.
+  ///
+  /// - Throws: `FileError` where the folder that was asked for cannot be written to; without the user's own a run only takes
+  ///   longer.
+  func cache() throws(FileError) -> FeatureCache? {
+    if noCache { return nil }
+    if let cacheDir {
+      try Folders.create(cacheDir)
+      try AtomicFile.check(writable: cacheDir + "/new.features")
+    }
+    return (cacheDir ?? CacheFolder.path("features")).map { FeatureCache(folder: $0) }
   }
 }
 

@@ -22,7 +22,7 @@ FEATURES = (7, 7, 1024)
 
 
 def whole(weights: dict[str, np.ndarray]) -> keras.Model:
-    """The seed's model at full width, every layer trainable."""
+    """The transfer-learning model at full width, every layer trainable."""
     model = keras_run.network(1.0, SIZE, CLASSES)
     for layer in model.layers[0].layers:
         layer.trainable = True
