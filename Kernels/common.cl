@@ -1,7 +1,7 @@
 // What every kernel shares.
 //
 // Activations are channel-blocked: element (n, h, w, c) of [N, H, W, C] stands at
-//     ((c / 16 * N + n) * H + h) * W + w) * 16 + c % 16
+//     (((c / 16 * N + n) * H + h) * W + w) * 16 + c % 16
 // written [C/16, N, H, W, 16] below. The channels that fill the last block up are zero, and so are the
 // weights that would carry them on. A value per channel (scale, shift, bias) is an array of C rounded up to 16.
 //

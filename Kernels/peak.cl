@@ -7,7 +7,7 @@
 //
 //   y  [items, 16]
 //
-// Work:   global = (items), local = (1).
+// Work:   groups = (any number): a group is GROUP items.
 kernel void peak_multiply_add(global float *restrict y, uint repetitions, float factor)
 {
     float16 sum[TILE];

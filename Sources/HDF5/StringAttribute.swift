@@ -4,7 +4,7 @@ internal import Glibc
 extension Group {
   /// The text of the attribute `name`, or nil where there is none of that name.
   ///
-  /// - Throws: `.notText` also where it is a list.
+  /// - Throws: `.notText` also where it is not one string.
   package func text(_ name: String) throws(HDF5Error) -> String? {
     try Attributes(owner: handle.id, location).text(name)
   }

@@ -1,3 +1,5 @@
+import SystemFiles
+
 /// A CSV file that names images and their classes.
 struct CSVManifest {
   private typealias Line = CSVReader.Line
@@ -77,12 +79,16 @@ struct CSVManifest {
     _ line: Line, _ columns: Columns, in file: FilePath
   ) throws(DatasetError) -> (image: FilePath, label: String) {
     let name = line.fields[columns.path]
-    guard !name.isEmpty, !name.contains(0) else { throw fault(file, line.number, "no path of an image") }
-    guard let label = String(validating: line.fields[columns.label], as: UTF8.self), !label.isEmpty else {
-      throw fault(file, line.number, "the label is empty or not UTF-8")
+    guard !name.isEmpty, !name.contains(0) else {
+      throw fault(file, line.number, "no path of an image; name one, or remove the line")
     }
-    guard !label.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
-      throw fault(file, line.number, "the label holds a control character")
+    guard let label = String(validating: line.fields[columns.label], as: UTF8.self), !label.isEmpty else {
+      throw fault(file, line.number, "the label is empty or not UTF-8; name the class")
+    }
+    guard !label.unicodeScalars.contains(where: \.steersText) else {
+      throw fault(
+        file, line.number,
+        "the label holds a character that controls a terminal or turns text around; write it without")
     }
     let image = FilePath(bytes: name)
     return (name.first == UInt8(ascii: "/") ? image : file.sibling(image), label)

@@ -50,8 +50,9 @@ public enum DatasetError: Error, Sendable, Hashable, CustomStringConvertible {
       "\(folder): several splits and none is 'train'; name one: \(Self.quoted(splits))"
     case .missingShards(let folder, let names):
       "\(folder): incomplete, missing \(Self.quoted(names)); fetch those too"
-    case .badFraction(let fraction): "a validation split of \(fraction) is not between 0 and 1"
-    case .tooFewImages(let count, let why): "\(count) images are too few to split: \(why)"
+    case .badFraction(let fraction): "a validation split of \(fraction) is not between 0 and 1; 0.2 is usual"
+    case .tooFewImages(let count, let why):
+      "\(count) images are too few to split: \(why); add some, or choose another share"
     }
   }
 

@@ -56,7 +56,4 @@ public struct LabelledDataset: Sendable {
     self.labels = labels
     self.images = images
   }
-
-  /// How many images each class has, in the order of `labels`.
-  public var imagesPerClass: [Int] { ClassBalance(of: images, classes: labels.count).imagesPerClass }
 }

@@ -1,4 +1,5 @@
 public import ModelGraph
+internal import SystemFiles
 
 /// Why a file is not, or cannot become, a Keras MobileNet.
 public struct KerasFileError: Error, Hashable, CustomStringConvertible {
@@ -56,8 +57,7 @@ private func printable(_ text: String) -> String {
       + printable(String(String.UnicodeScalarView(scalars.suffix(400))))
   }
   return scalars.map { scalar in
-    scalar.properties.generalCategory == .control
-      ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
+    scalar.steersText ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
   }.joined()
 }
 
@@ -117,7 +117,7 @@ extension KerasFileError.Problem {
     case .duplicateWeight(let name):
       "has weight '\(name)' twice"
     case .unsupportedType(let weight, let found):
-      "has weight '\(weight)' as \(found); mlpack reads float32, float16, bfloat16 and float64: "
+      "has weight '\(weight)' as \(found); mlpack reads float32, float16, bfloat16 and float64; "
         + "cast the model in Keras and save it again"
     case .unsound(let error):
       "does not fit together: \(error)"
@@ -136,6 +136,10 @@ extension KerasFileError.Problem {
     case .noNetwork: "; save the model in Keras with model.save(\"name.keras\")"
     case .badArchive, .badPart, .unreadable, .badConfiguration, .unknownWeight, .duplicateWeight, .unsound:
       "; fetch it again, or save it again in Keras"
+    case .unsupported: "; take the layer out in Keras and save the model again"
+    case .notMobileNet: "; no other network can be imported"
+    case .otherNetwork: "; name the file that the pack was imported from"
+    case .notWritten: "; free memory, or choose another format"
     default: ""
     }
   }

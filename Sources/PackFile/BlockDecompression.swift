@@ -52,8 +52,7 @@ private struct Block: @unchecked Sendable {
 enum BlockDecompression {
   /// Decompresses payloads, all their blocks in parallel.
   ///
-  /// No memory is taken before every table is right, so never more than ``Deflate/largestRatio`` times the file;
-  /// where even that is more than there is, the tables count as wrong.
+  /// No memory is taken before every table is right, so never more than ``Deflate/largestRatio`` times the file.
   static func decompress(_ payloads: [CompressedPayload]) throws(PackViolation) -> [TensorBytes] {
     guard !payloads.isEmpty else { return [] }
     var tables: [[Int]] = []
@@ -68,7 +67,7 @@ enum BlockDecompression {
       end = next
     }
     guard let arena = Arena(count: end) else {
-      throw .badBlockSize(payload: payloads[0].name, block: 0)
+      throw .noMemory(bytes: end)
     }
     let blocks = payloads.indices.flatMap { index in
       self.blocks(of: payloads[index], tables[index], in: arena, at: starts[index])

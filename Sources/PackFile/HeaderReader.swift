@@ -75,7 +75,7 @@ struct HeaderReader {
   }
 }
 
-/// What a text may be: one line that sends nothing to a terminal but its letters.
+/// What a text may be: one line without control characters.
 enum Text {
   static func isPlain(_ text: String) -> Bool {
     text.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }

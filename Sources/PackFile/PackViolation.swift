@@ -55,6 +55,8 @@ public enum PackViolation: Error, Hashable {
   case badBlockSize(payload: String, block: Int)
   case damagedBlock(payload: String, block: Int)
   case inflatesTooFar(WeightID)
+  /// The pack is sound, and there is no room for so many bytes.
+  case noMemory(bytes: Int)
 }
 
 extension PackViolation: CustomStringConvertible {
@@ -146,6 +148,8 @@ extension PackViolation: CustomStringConvertible {
       (50, "block \(block) of '\(payload)' does not inflate to what it stands for")
     case .inflatesTooFar(let id):
       (51, "with '\(id)' compressed tensors inflate to more than \(Format.maximumInflated) bytes")
+    case .noMemory(let bytes):
+      (51, "its compressed tensors inflate to \(bytes) bytes, for which there is no memory")
     }
   }
 

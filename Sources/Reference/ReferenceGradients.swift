@@ -110,7 +110,7 @@ extension ReferenceNetwork {
     let gradients = gradients(x, labels: labels, mode)
     for (id, gradient) in gradients.weights {
       guard let spec = graph.spec(of: id) else { continue }
-      let trained = mask[id].flags(count: spec.channelCount)
+      let trained = mask[id].flags(of: spec.channelCount)
       for index in gradient.elements.indices where trained[index % spec.channelCount] {
         weights[id]?.elements[index] -= learningRate * gradient.elements[index]
       }
@@ -144,17 +144,6 @@ extension Operation {
     case (.batchNormalization(let settings), .gamma): settings.scale
     case (.batchNormalization(let settings), .beta): settings.center
     default: true
-    }
-  }
-}
-
-extension ChannelMask {
-  /// Whether each channel is trained. Channels are a weight's last axes, so they repeat along its elements.
-  fileprivate func flags(count: Int) -> [Bool] {
-    switch self {
-    case .frozen: [Bool](repeating: false, count: count)
-    case .trainable: [Bool](repeating: true, count: count)
-    case .channels(let ranges): (0..<count).map { channel in ranges.contains { $0.contains(channel) } }
     }
   }
 }

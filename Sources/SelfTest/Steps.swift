@@ -66,7 +66,7 @@ extension Steps {
     _ kernels: KernelCatalogue
   ) throws -> Steps {
     var steps = Steps(kernels)
-    guard let graph = pack.graph.miniature() else { return steps }
+    let graph = pack.graph.miniature() ?? pack.graph
     let small = try Pack(madeUp: graph, pack.mask.miniature(of: graph))
     steps.summary =
       "\(graph.layers.map(\.operation)) \(small.mask.summary(in: graph)) \(optimizer) \(loss) \(precision)"

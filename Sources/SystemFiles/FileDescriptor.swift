@@ -36,9 +36,14 @@ struct FileDescriptor: ~Copyable {
   static func withAnswer<R>(_ body: (borrowing FileDescriptor) throws(Errno) -> R) throws(Errno) -> R {
     // A duplicate would need a number, and a child may have none left.
     let answer = FileDescriptor(owning: STDOUT_FILENO)
-    let result = try body(answer)
-    answer.disown()
-    return result
+    do throws(Errno) {
+      let result = try body(answer)
+      answer.disown()
+      return result
+    } catch {
+      answer.disown()
+      throw error
+    }
   }
 
   private consuming func disown() { discard self }

@@ -70,4 +70,14 @@ public enum Paths {
     guard let a = try? SystemCalls.status(at: a), let b = try? SystemCalls.status(at: b) else { return false }
     return a.st_dev == b.st_dev && a.st_ino == b.st_ino
   }
+
+  /// Whether what is written to one path is read from the other, be there a file by now or not.
+  public static func leadToOneFile(_ a: String, _ b: String) -> Bool {
+    if areSame(a, b) { return true }
+    guard let a = try? resolvingLinks(a), let b = try? resolvingLinks(b), lastName(of: a) == lastName(of: b)
+    else {
+      return false
+    }
+    return areSame(folder(of: a), folder(of: b))
+  }
 }

@@ -5,7 +5,7 @@ extension ZipArchive {
   /// equal bytes.
   package static func archive(of members: [(name: String, bytes: [UInt8])]) throws(ZipError) -> [UInt8] {
     let target = try SourceHandle(UnsafeRawBufferPointer(start: nil, count: 0))
-    let sources = try Contents(members.map(\.bytes))
+    let sources = Contents(members.map(\.bytes))
     let handle = try ArchiveHandle(target, flags: ZIP_CREATE | ZIP_TRUNCATE)
     for (member, memory) in zip(members, sources.memory) {
       let source = try SourceHandle(UnsafeRawBufferPointer(memory))
@@ -28,7 +28,7 @@ extension ZipArchive {
     _ archive: UnsafeRawBufferPointer, replacing name: String, by bytes: [UInt8]
   ) throws(ZipError) -> [UInt8] {
     let target = try SourceHandle(copying: archive)
-    let contents = try Contents([bytes])
+    let contents = Contents([bytes])
     let handle = try ArchiveHandle(target, flags: 0)
     var status = zip_stat_t()
     guard zip_stat(handle.archive, name, ZIP_FL_ENC_RAW, &status) == 0 else { throw .missing(name) }
@@ -49,7 +49,7 @@ extension ZipArchive {
 private struct Contents: ~Copyable {
   let memory: [UnsafeMutableRawBufferPointer]
 
-  init(_ members: [[UInt8]]) throws(ZipError) {
+  init(_ members: [[UInt8]]) {
     memory = members.map { bytes in
       let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 16)
       copy.copyBytes(from: bytes)

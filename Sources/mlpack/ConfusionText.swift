@@ -14,24 +14,24 @@ struct ConfusionText {
     let figures =
       "\(counted(evaluation.images, "image")), \(grouped(evaluation.correct)) right: "
       + "accuracy \(percent(evaluation.accuracy)), loss \(fixed(evaluation.loss, 4))\n\n"
-    let matrix = self.matrix
-    let columns = matrix.prefix { $0 != "\n" }.count
-    return figures + (columns <= width ? matrix : mistakes)
+    return figures + (matrix.width <= width ? matrix : mistakes).rendered(style: style)
   }
 
+  private var labels: [String] { evaluation.labels.map(printable) }
+
   /// A row for each true class, a column for each predicted one; recall at the right, precision at the foot.
-  private var matrix: String {
+  private var matrix: Table {
     var table = Table(
-      [.left("true \\ predicted")] + evaluation.labels.map { .right($0) } + [.right("recall")])
-    for (row, label) in evaluation.labels.enumerated() {
+      [.left("true \\ predicted")] + labels.map { .right($0) } + [.right("recall")])
+    for (row, label) in labels.enumerated() {
       let counts = evaluation.confusion[row].map { $0 == 0 ? "·" : grouped($0) }
       table.add([label] + counts + [share(evaluation.perClass[row].recall)])
     }
     table.add(["precision"] + evaluation.perClass.map { share($0.precision) } + [""])
-    return table.rendered(style: style)
+    return table
   }
 
-  private var mistakes: String {
+  private var mistakes: Table {
     var pairs: [(count: Int, truth: Int, prediction: Int)] = []
     for (truth, row) in evaluation.confusion.enumerated() {
       for (prediction, count) in row.enumerated() where count > 0 && truth != prediction {
@@ -41,9 +41,9 @@ struct ConfusionText {
     pairs.sort { ($0.count, $1.truth, $1.prediction) > ($1.count, $0.truth, $0.prediction) }
     var table = Table([.left("most frequent mistakes: true"), .left("predicted"), .right("images")])
     for pair in pairs.prefix(20) {
-      table.add([evaluation.labels[pair.truth], evaluation.labels[pair.prediction], grouped(pair.count)])
+      table.add([labels[pair.truth], labels[pair.prediction], grouped(pair.count)])
     }
-    return table.rendered(style: style)
+    return table
   }
 
   private func share(_ value: Double?) -> String { value.map(percent) ?? "–" }

@@ -44,7 +44,8 @@ enum ExitStatus: Int32 {
     case let error as TrainingError: self = ExitStatus(for: error)
     // Of the statuses, the one for a device that fails: no other file or option would make it right.
     case is SelfTestError: self = .noDevice
-    case is PackError, is GraphError, is DeltaError: self = .badData
+    case let error as PackError: self = error.isOfMemory ? .outOfMemory : .badData
+    case is GraphError, is DeltaError: self = .badData
     case let error as OpenCLError: self = ExitStatus(for: error)
     default: self = .internalError
     }

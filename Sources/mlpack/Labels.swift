@@ -18,8 +18,10 @@ enum Labels {
     for (index, label) in lines.enumerated() {
       let place = "labels '\(path)', line \(index + 1)"
       guard !label.isEmpty else { throw .data("\(place): the line is empty; write one label a line") }
-      guard !label.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
-        throw .data("\(place): the label holds a control character")
+      guard !label.unicodeScalars.contains(where: \.steersText) else {
+        throw .data(
+          "\(place): the label holds a character that controls a terminal or turns text around; write it without"
+        )
       }
       if let first = firstLine.updateValue(index + 1, forKey: label) {
         throw .data("\(place): '\(label)' is already on line \(first); every class needs its own name")

@@ -83,6 +83,54 @@ import Testing
     #expect(outcome.status == 0)
   }
 
+  /// Decoded anew in each epoch, one to a batch, they are named once, and a batch may be empty.
+  @Test func brokenImagesAreLeftOutOfEveryEpoch() throws {
+    try folder.write("photos/bee/0.jpg", "not a picture")
+    let arguments = [
+      "finetune", "small.mlpack", "--data", "photos", "--epochs", "3", "--batch-size", "1", "--no-cache",
+      "--quiet",
+      "--log", "log.jsonl", "-o", "tuned.mlpack",
+    ]
+    let outcome = try Tool.run(arguments, in: folder)
+    #expect(
+      outcome.errors
+        == "mlpack: warning: photos/bee/0.jpg: not a JPEG, PNG, WebP or BMP image; convert it; left out\n")
+    #expect(outcome.status == 0)
+    let log = try folder.text("log.jsonl")
+    #expect(log.split(separator: "\n").count == 3)
+  }
+
+  @Test func nothingButBrokenImagesIsAnErrorOfAStreamToo() throws {
+    for name in ["ant", "bee", "cat"] {
+      for file in ["1.jpg", "2.png"] { try folder.write("photos/\(name)/\(file)", "not a picture") }
+    }
+    let arguments = [
+      "finetune", "small.mlpack", "--data", "photos", "--no-cache", "--quiet", "-o", "tuned.mlpack",
+    ]
+    let outcome = try Tool.run(arguments, in: folder)
+    #expect(outcome.errors.hasPrefix("mlpack: error: none of the 6 images can be used; the first: photos/"))
+    #expect(outcome.status == 65)
+  }
+
+  /// A log of an earlier run stays where this one cannot begin.
+  @Test func aRunThatCannotBeginLeavesTheLog() throws {
+    try folder.write("log.jsonl", "earlier\n")
+    let outcome = try Tool.run(
+      FinetuneTests.run + ["--memory-limit", "1kB", "--log", "log.jsonl"], in: folder)
+    #expect(outcome.status == 75)
+    #expect(
+      outcome.errors.hasPrefix(
+        "mlpack: error: this run takes more than the memory limit; allow --memory-limit "))
+    #expect(try folder.text("log.jsonl") == "earlier\n")
+  }
+
+  @Test func aCacheThatWasAskedForIsToBeThere() throws {
+    let outcome = try Tool.run(FinetuneTests.run + ["--cache-dir", "small.mlpack"], in: folder)
+    #expect(outcome.status == 73)
+    #expect(outcome.errors.hasPrefix("mlpack: error: 'small.mlpack"))
+    #expect(try folder.names == ["photos", "small.mlpack"])
+  }
+
   @Test func nothingButBrokenImagesIsAnError() throws {
     for name in ["ant", "bee", "cat"] {
       for file in ["1.jpg", "2.png"] { try folder.write("photos/\(name)/\(file)", "not a picture") }

@@ -10,7 +10,14 @@ import Testing
       "ant\nbee\nant\n",
       "labels 'labels.txt', line 3: 'ant' is already on line 1; every class needs its own name"
     ),
-    ("ant\nb\u{7}ee\n", "labels 'labels.txt', line 2: the label holds a control character"),
+    (
+      "ant\nb\u{202E}ee\n",
+      "labels 'labels.txt', line 2: the label holds a character that controls a terminal or turns text around; write it without"
+    ),
+    (
+      "ant\nb\u{7}ee\n",
+      "labels 'labels.txt', line 2: the label holds a character that controls a terminal or turns text around; write it without"
+    ),
   ]
 
   @Test(arguments: problems)

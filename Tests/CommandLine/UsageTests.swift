@@ -17,6 +17,9 @@ struct Misuse: Sendable, CustomTestStringConvertible {
   private static let misuses = [
     Misuse("fly", "no such command: 'fly'; see 'mlpack --help'"),
     Misuse("help fly", "no such command: 'fly'; see 'mlpack --help'"),
+    Misuse(
+      "export a --onto b --shard-size 1MB -o c",
+      "--onto keeps the parts of ORIGINAL; leave --shard-size out; see 'mlpack export --help'"),
     Misuse("inspect", "missing expected argument '<file>'; see 'mlpack inspect --help'"),
     Misuse("inspect a b", "unexpected argument 'b'; see 'mlpack inspect --help'"),
     Misuse("inspect a --jsn", "unknown option '--jsn'. Did you mean '--json'?; see 'mlpack inspect --help'"),
@@ -105,6 +108,25 @@ struct Misuse: Sendable, CustomTestStringConvertible {
     )
     #expect(outcome.status == 64)
     #expect(try folder.names == [])
+  }
+
+  /// Also where there is nothing yet to overwrite.
+  @Test(arguments: [
+    ("--report ./tuned.mlpack", "--report", "tuned.mlpack"),
+    ("--log tuned.mlpack", "--log", "tuned.mlpack"),
+    ("--log tuned.mlpack.checkpoint", "--log", "tuned.mlpack.checkpoint"),
+    ("--log a --report ./a", "--report", "a"),
+  ])
+  func noFileOfARunMayOverwriteAnother(_ options: String, _ option: String, _ other: String) throws {
+    let folder = try TestFolder()
+    try folder.addPack()
+    let words = "finetune small.mlpack --data . -o tuned.mlpack \(options)".split(separator: " ").map(
+      String.init)
+    let outcome = try Tool.run(words, in: folder)
+    #expect(
+      outcome.errors == "mlpack: error: \(option) would overwrite '\(other)'; see 'mlpack finetune --help'\n")
+    #expect(outcome.status == 64)
+    #expect(try folder.names == ["small.mlpack"])
   }
 
   @Test func theLogMayNotOverwriteThePack() throws {

@@ -92,3 +92,8 @@ func fnv1a(_ floats: [Float]) -> String {
   let digits = String(hash, radix: 16)
   return String(repeating: "0", count: 16 - digits.count) + digits
 }
+
+extension LabelledDataset {
+  /// How many images each class has, in the order of `labels`.
+  var imagesPerClass: [Int] { ClassBalance(of: images, classes: labels.count).imagesPerClass }
+}

@@ -65,9 +65,12 @@ import Testing
     ("path,label,label\na.jpg,x,y\n", 1, "two columns are named 'label'"),
     ("path,label\n", 1, "no image follows the header"),
     ("path,label\n\na.jpg,x\nb.jpg\n", 4, "1 fields, where the header has 2"),
-    ("path,label\n\"a\n.jpg\",x\n,y\n", 4, "no path of an image"),
-    ("path,label\na.jpg,\n", 2, "the label is empty or not UTF-8"),
-    ("path,label\na.jpg,x\u{7}\n", 2, "the label holds a control character"),
+    ("path,label\n\"a\n.jpg\",x\n,y\n", 4, "no path of an image; name one, or remove the line"),
+    ("path,label\na.jpg,\n", 2, "the label is empty or not UTF-8; name the class"),
+    (
+      "path,label\na.jpg,x\u{7}\n", 2,
+      "the label holds a character that controls a terminal or turns text around; write it without"
+    ),
     ("path,label\n\"a.jpg,x\nb.jpg,y\n", 2, "a quoted field does not end"),
     ("path,label\n\"a\"\"", 2, "a quoted field does not end"),
     ("path,label\n\"a\"b,x\n", 2, "a quote inside a quoted field; double it"),

@@ -260,7 +260,8 @@ class Campaign:
         if self.command.index:
             # Parts have other numbers where the old ones are still there; a kill leaves some to the next run.
             named = {key for key in outcome.files if key in outcome.files.get(self.command.index, b"").decode(errors="replace")}
-            return {key for key in outcome.files if fnmatch.fnmatch(key, self.command.parts)} - named
+            parts = {key for key in outcome.files if fnmatch.fnmatch(key, self.command.parts)}
+            return parts - named | {key for key in outcome.files if key.endswith(".parts")}
         known = set(self.before) | set(self.command.outputs) | set(self.command.pages)
         if outcome.status != 0:
             known |= set(self.command.leftovers)

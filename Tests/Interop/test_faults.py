@@ -18,7 +18,7 @@ LONG = {
     "inspect a Keras file": Command(["inspect", "base.h5", "--json"]),
     "inspect a delta": Command(["inspect", "tuned.delta", "--json"]),
     "verify": Command(["verify", "tuned.mlpack", "tuned.mlpack"]),
-    "diff": Command(["diff", "tuned.mlpack", "base.h5"]),
+    "diff": Command(["diff", "tuned.mlpack", "tuned.mlpack"]),
     "delta": Command(["delta", "start.mlpack", "tuned.mlpack", "-o", "new.delta"], ("new.delta",)),
     "apply": Command(["apply", "start.mlpack", "tuned.delta", "-o", "new.mlpack"], ("new.mlpack",)),
     "export keras-h5": Command(["export", "tuned.mlpack", "-o", "new.h5"], ("new.h5",)),

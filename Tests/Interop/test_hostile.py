@@ -19,7 +19,8 @@ COMMANDS = {
     "import": [["import", "FILE", "-o", "out"]],
     "others": [["inspect", "FILE", "--stats"], ["export", "net.mlpack", "--onto", "FILE", "-o", "out"]],
 }
-ADVICE = r"; fetch it again, or save it again in Keras|; save the model in Keras with model\.save\(\"name\.keras\"\)"
+# What the files' own patterns leave out: what to do about it.
+ADVICE = r"; [a-z][^;]*"
 # A second or more to make or to read.
 SLOW = {
     "memory_bomb_of_strings", "many_members_of_many_bytes", "text_bomb", "a_hundred_thousand_attributes",

@@ -47,6 +47,23 @@ def write(binary, workplace) -> Callable[..., tuple[int, str]]:
     return run
 
 
+def test_parts_of_weights_that_others_wrote_stay(binary, workplace) -> None:
+    """Keras's ModelCheckpoint numbers its files as parts are."""
+    export = [binary, "export", "tuned.mlpack", "--format", "weights-json", "--shard-size", "400kB", "-o", "x.weights.json"]
+    others = [workplace / "x_00007.weights.h5", workplace / "x_00001.weights.h5"]
+    for other in others:
+        other.write_bytes(b"of somebody else")
+    numbers = []
+    for _ in range(2):
+        subprocess.run(export, cwd=workplace, check=True, capture_output=True)
+        assert all(other.read_bytes() == b"of somebody else" for other in others)
+        parts = sorted({path.name for path in workplace.glob("x_*.weights.h5")} - {other.name for other in others})
+        numbers.append(parts)
+    # The first run's parts are gone, and so is what listed them.
+    assert len(numbers[0]) == len(numbers[1]) > 1 and not set(numbers[0]) & set(numbers[1])
+    assert not list(workplace.glob(".*.parts"))
+
+
 @pytest.fixture
 def small_disk(tmp_path) -> Iterator[Path]:
     """A disk of 64 kB."""

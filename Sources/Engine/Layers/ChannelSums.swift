@@ -28,7 +28,7 @@ final class ChannelSums {
 
   private static func items(_ pixels: Int) -> Int { (pixels + pixelsPerItem - 1) / pixelsPerItem }
 
-  /// total ← Σ x, on top of what is there where `pass` says so.
+  /// total ← Σ x, on top of what is there where `part` is not the first.
   func sum(_ x: Buffer, of part: MicroBatch, into total: Buffer) throws(OpenCLError) {
     let pixels = part.images * shape.pixels
     try enqueue("channel_sums", [.buffer(x), .buffer(partials[0])], pixels, [])
@@ -48,7 +48,7 @@ final class ChannelSums {
   }
 
   /// dbeta ← Σ dn and dgamma ← Σ dn · x̂, dn what of the gradient of the output passes the ReLU; on top of what is there
-  /// where `pass` says so.
+  /// where the part is not the first.
   ///
   /// - Parameter normalization: mean, inverse, scale, beta.
   func gradients(

@@ -1,7 +1,7 @@
 import ModelGraph
 import OpenCL
 
-/// A convolution over the network's plain input image [N, H, W, C]: Kernels/cpu/conv2d.cl.
+/// A convolution over the network's plain input image [N, H, W, C]: conv2d.cl in Kernels/cpu and Kernels/gpu.
 final class Conv2DStage: StageOperation {
   private let stage: Stage
   private let geometry: WindowGeometry

@@ -1,7 +1,7 @@
 import ModelGraph
 import OpenCL
 
-/// A depthwise convolution of multiplier 1: Kernels/cpu/depthwise_conv2d.cl.
+/// A depthwise convolution of multiplier 1: depthwise_conv2d.cl in Kernels/cpu and Kernels/gpu.
 final class DepthwiseStage: StageOperation {
   private let stage: Stage
   private let geometry: WindowGeometry

@@ -85,17 +85,3 @@ extension BlockedMatrix {
     }
   }
 }
-
-extension ChannelMask {
-  /// Whether each of `count` channels is trained.
-  fileprivate func flags(of count: Int) -> [Bool] {
-    switch self {
-    case .frozen: return [Bool](repeating: false, count: count)
-    case .trainable: return [Bool](repeating: true, count: count)
-    case .channels(let ranges):
-      var flags = [Bool](repeating: false, count: count)
-      for channel in ranges.joined() where channel < count { flags[channel] = true }
-      return flags
-    }
-  }
-}

@@ -1,6 +1,6 @@
 import OpenCL
 
-/// The gradient of a 1×1 convolution's kernel: Kernels/cpu/pointwise_conv2d_backward_filter.cl.
+/// The gradient of a 1×1 convolution's kernel: pointwise_conv2d_backward_filter.cl in Kernels/cpu and Kernels/gpu.
 struct PointwiseFilterGradient {
   private let kernel: Parameter
   private let inBlocks: Int

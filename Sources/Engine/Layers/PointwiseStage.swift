@@ -1,7 +1,7 @@
 import ModelGraph
 import OpenCL
 
-/// A 1×1 convolution, or a dense layer: Kernels/cpu/pointwise_conv2d.cl.
+/// A 1×1 convolution, or a dense layer: pointwise_conv2d.cl in Kernels/cpu and Kernels/gpu.
 final class PointwiseStage: StageOperation {
   private let stage: Stage
   private let kernel: Parameter

@@ -67,7 +67,7 @@ enum StageFactory {
     case .dropout(let rate): DropoutStage(stage, rate: rate, kernels)
     case .flatten: FlattenStage(stage, kernels)
     case .softmax:
-      throw EngineError.unsupportedLayer(pack.graph.layers[stage.layer].name, why: "a softmax must come last")
+      preconditionFailure("a softmax comes last, see Plan: the loss and the host do what it says")
     }
   }
 }

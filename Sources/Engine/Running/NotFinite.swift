@@ -22,8 +22,3 @@ public enum NotFinite: Sendable, Hashable, CustomStringConvertible {
     }
   }
 }
-
-extension Tensor {
-  /// Whether no number of a `float32` tensor is NaN or infinite.
-  public var isFinite: Bool { withFloats { $0.allSatisfy(\.isFinite) } }
-}

@@ -9,7 +9,6 @@ struct Flattener {
   private static let maximumLayers = 4096
   /// How often the layers of a model are gone through; Keras writes a layer behind those that it takes, so once will do.
   private static let maximumPasses = 16
-  private static let assumedInputSize = 224
 
   private let inputSize: Int?
   private var layers: [Layer] = []
@@ -217,9 +216,9 @@ struct Flattener {
       return shape
     }
     if inputSize == nil {
-      notes.append("the input size is not in the file: \(Flattener.assumedInputSize) is assumed")
+      notes.append(AssumedInput.note)
     }
-    let side = inputSize ?? Flattener.assumedInputSize
+    let side = inputSize ?? AssumedInput.size
     return [height ?? side, width ?? side, channels]
   }
 }

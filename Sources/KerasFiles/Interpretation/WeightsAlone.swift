@@ -2,8 +2,6 @@ internal import ModelGraph
 
 /// The network that a file of weights alone is for, found from the names and shapes of its weights.
 struct WeightsAlone {
-  private static let assumedInputSize = 224
-
   private let stored: [StoredLayer]
   private let names: MobileNetNames
   /// The layers that each stored layer stands for.
@@ -60,11 +58,11 @@ struct WeightsAlone {
     var notes = [
       "strides, padding and epsilon are not in the file: today's keras.applications.MobileNet is assumed"
     ]
-    let assumed = WeightsAlone.assumedInputSize
-    if inputSize == nil { notes.append("the input size is not in the file: \(assumed) is assumed") }
+    if inputSize == nil { notes.append(AssumedInput.note) }
+    let side = inputSize ?? AssumedInput.size
     let first = try kernelShape(of: names.name("conv1"))
     var network = MobileNetV1(
-      widths: [], inputShape: [inputSize ?? assumed, inputSize ?? assumed, first[2]])
+      widths: [], inputShape: [side, side, first[2]])
     for name in names.widthConvolutions { network.widths.append(try kernelShape(of: name)[3]) }
     network.depthMultiplier = try kernelShape(of: names.name("conv_dw_1"))[3]
     let known = names.weighted
@@ -109,4 +107,10 @@ struct WeightsAlone {
     }
     return shape
   }
+}
+
+/// What is taken for the input where no file says how large it is: Keras's own default.
+enum AssumedInput {
+  static let size = 224
+  static let note = "the input size is not in the file: \(size) is assumed"
 }

@@ -126,6 +126,6 @@ package struct StoredObject: Sendable {
 
   /// The children of a class in the order of their numbers, which may have gaps.
   func children(ofClass name: String) -> [StoredObject] {
-    children.filter { $0.kind.className == name }.sorted { $0.kind.number < $1.kind.number }
+    childrenByClass[name] ?? []
   }
 }

@@ -5,7 +5,9 @@ internal import SystemFiles
 /// Writes weights divided among several files, and the JSON file that names them.
 ///
 /// New parts never take the names of parts that are there: the weights are the old ones until the JSON file, in one
-/// step, names the new parts. What no JSON file names is removed then.
+/// step, names the new parts. The old ones are removed then. A file beside the JSON file, whose name begins with a point, lists
+/// the parts of both for as long as that takes: where a run is killed, the next one removes what no JSON file names of them.
+/// No other file is ever removed.
 struct ShardWriting {
   private let path: String
   /// The beginning of the parts' names.
@@ -58,46 +60,92 @@ struct ShardWriting {
     return names
   }
 
-  /// Runs `body`, which writes the JSON file after the new parts; then what it no longer names is removed, or, where
-  /// that fails, the new parts are.
+  /// Runs `body`, which writes the JSON file after the new parts; then the parts that it no longer names are removed, or,
+  /// where that fails, the new ones.
   ///
   /// - Parameter names: Of the new parts.
   func committing(_ names: [String], _ body: () throws -> Void) throws {
+    let listed = try listedParts().union(partsNamedBefore()).union(names)
+    try AtomicFile.write(to: list) { (writer) throws(FileError) in
+      try writer.append(Array(listed.sorted().joined(separator: "\n").utf8))
+    }
     do {
       try body()
     } catch let error as FileError where error.kind == .notSynced && error.path == path {
       throw error
     } catch {
-      names.forEach(remove)
+      names.forEach { _ = remove($0) }
+      removeUnnamed(listed.subtracting(names))
       throw error
     }
-    removeUnnamedParts()
+    removeUnnamed(listed)
   }
 
-  /// Of both names that a JSON file with such parts may have, and of this one; nothing is removed where one of them
-  /// cannot be read.
-  private func removeUnnamedParts() {
-    var named: Set<String> = []
-    let indices = [".weights.json", ".json"].map { Paths.sibling(of: path, named: stem + $0) } + [path]
-    for index in indices where Paths.areSame(index, index) {
-      guard let names = try? ShardReading.partNames(of: index) else { return }
-      named.formUnion(names)
+  /// The file that lists parts while they are written.
+  private var list: String { Paths.sibling(of: path, named: ".\(stem).parts") }
+
+  /// Those that a run listed which did not come to its end.
+  private func listedParts() throws -> Set<String> {
+    let text = try unlessMissing {
+      try MappedFile(path: list).withUnsafeBytes { String(validating: $0, as: UTF8.self) }
     }
-    partsThere.filter { !named.contains($0) }.forEach(remove)
+    return Set((text ?? "").split(separator: "\n").map(String.init))
   }
 
-  private func remove(_ name: String) { try? AtomicFile.remove(Paths.sibling(of: path, named: name)) }
+  /// Those of the JSON file that is to be replaced; none where it is no such file.
+  private func partsNamedBefore() throws -> [String] {
+    do {
+      return try unlessMissing { try ShardReading.partNames(of: path) } ?? []
+    } catch is KerasFileError.Problem {
+      return []
+    }
+  }
+
+  /// What `read` gives; nil where the file is not there.
+  private func unlessMissing<R>(_ read: () throws -> R?) throws -> R? {
+    do {
+      return try read()
+    } catch let error as FileError where error.kind == .notFound {
+      return nil
+    }
+  }
+
+  /// Removes those of the parts that are named neither by this JSON file nor by one of the names that one with such parts may
+  /// have. Where one of them cannot be read, or a part not be removed, the list stays for the next run.
+  private func removeUnnamed(_ parts: Set<String>) {
+    var unnamed = parts.filter { number(ofPart: $0) != nil }
+    if !unnamed.isEmpty {
+      let indices = [".weights.json", ".json"].map { Paths.sibling(of: path, named: stem + $0) } + [path]
+      for index in indices {
+        do {
+          unnamed.subtract(try unlessMissing { try ShardReading.partNames(of: index) } ?? [])
+        } catch {
+          return
+        }
+      }
+    }
+    let areRemoved = unnamed.map(remove)
+    if areRemoved.allSatisfy(\.self) { try? AtomicFile.remove(list) }
+  }
+
+  /// - Returns: Whether the part is gone.
+  private func remove(_ name: String) -> Bool {
+    (try? AtomicFile.remove(Paths.sibling(of: path, named: name))) != nil
+  }
 
   /// The names of the parts that lie beside the JSON file, its own or not.
   private var partsThere: [String] {
+    Folders.files(in: Paths.sibling(of: path, named: ".")).compactMap { entry in
+      entry.path.split(separator: "/").last.map(String.init)
+    }.filter { number(ofPart: $0) != nil }
+  }
+
+  /// The digits of a part's name; nil for any other name.
+  private func number(ofPart name: String) -> Substring? {
     let ending = ".weights.h5"
-    return Folders.files(in: Paths.sibling(of: path, named: ".")).compactMap { entry in
-      guard let name = entry.path.split(separator: "/").last, name.hasPrefix(stem + "_"),
-        name.hasSuffix(ending)
-      else { return nil }
-      let digits = name.dropFirst(stem.count + 1).dropLast(ending.count)
-      return digits.count >= 5 && digits.allSatisfy { ("0"..."9").contains($0) } ? String(name) : nil
-    }
+    guard name.hasPrefix(stem + "_"), name.hasSuffix(ending) else { return nil }
+    let digits = name.dropFirst(stem.count + 1).dropLast(ending.count)
+    return digits.count >= 5 && digits.allSatisfy { ("0"..."9").contains($0) } ? digits : nil
   }
 
   /// The layers in their order, as many in a part as fit; one that does not fit has a part of its own.

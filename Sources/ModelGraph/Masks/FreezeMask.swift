@@ -13,6 +13,15 @@ public enum ChannelMask: Sendable, Hashable {
     case .channels(let ranges): ranges.reduce(0) { $0 + $1.count }
     }
   }
+
+  /// Whether each of `count` channels is trained.
+  package func flags(of count: Int) -> [Bool] {
+    var flags = [Bool](repeating: self == .trainable, count: count)
+    if case .channels(let ranges) = self {
+      for channel in ranges.joined() where channel < count { flags[channel] = true }
+    }
+    return flags
+  }
 }
 
 /// Which weights of a network are trained, by output channel. What is not named is frozen.

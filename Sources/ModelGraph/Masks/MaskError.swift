@@ -19,13 +19,13 @@ public enum MaskError: Error, Hashable, CustomStringConvertible {
     case .noneAmongOthers: "the mask says none beside other terms; none stands alone"
     case .noSuchLayer(let term, let nearest):
       "mask term '\(term)' matches no layer; nearest: \(nearest.joined(separator: ", "))"
-    case .backwards(let term): "mask term '\(term)': the second layer stands before the first"
+    case .backwards(let term): "mask term '\(term)': the second layer stands before the first; swap them"
     case .noSuchTensor(let term, let name):
       "mask term '\(term)': there is no tensor '\(name)'; one of kernel, depthwise_kernel, bias, gamma, beta"
     case .nothingToTrain(let term, let why): "mask term '\(term)' matches nothing to train: \(why)"
     case .badSlice(let term): "mask term '\(term)': a slice is [from:to] with 0 <= from < to"
     case .sliceTooLong(let term, let weight, let channels):
-      "mask term '\(term)': '\(weight)' has \(channels) output channels"
+      "mask term '\(term)': '\(weight)' has \(channels) output channels; end the slice at \(channels)"
     }
   }
 }

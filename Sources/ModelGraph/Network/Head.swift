@@ -13,7 +13,7 @@ extension Graph {
   }
 
   /// Position of the last layer of the feature extractor: the end of the last block of a convolution, its
-  /// batch-norm and, where there is one, its activation. nil where there is no such block.
+  /// batch-norm and its activation, as far as there are. nil where there is no such block.
   private var lastFeatureLayer: Int? {
     guard let convolution = lastFeatureConvolution else { return nil }
     let last = normalization(following: convolution) ?? convolution
@@ -34,7 +34,7 @@ extension Graph {
 
   /// The feature extractor alone: all layers up to the activation of the last convolution block.
   ///
-  /// - Throws: `badInputs` where no convolution is followed by a batch-norm.
+  /// - Throws: `badInputs` where no convolution is followed by a batch-norm or a ReLU.
   public func withoutTop() throws(GraphError) -> Graph {
     guard let last = lastFeatureLayer else {
       throw .badInputs(

@@ -1,5 +1,5 @@
 /// The names that Keras gives to the variables of the layers that mlpack knows.
-public enum WeightName: String, Sendable, Hashable, CaseIterable, Comparable {
+public enum WeightName: String, Sendable, Hashable, CaseIterable {
   case kernel
   case depthwiseKernel = "depthwise_kernel"
   case bias
@@ -10,10 +10,6 @@ public enum WeightName: String, Sendable, Hashable, CaseIterable, Comparable {
 
   /// Whether an optimizer may ever change it: moving statistics follow the data, not the gradient.
   public var isTrainable: Bool { self != .movingMean && self != .movingVariance }
-
-  public static func < (a: WeightName, b: WeightName) -> Bool {
-    allCases.firstIndex(of: a)! < allCases.firstIndex(of: b)!
-  }
 }
 
 /// One weight of one layer; printed as Keras prints it, `conv1/kernel`.

@@ -60,7 +60,7 @@ extension Tensor {
   }
 
   /// Whether no element of a `float32` tensor is infinite or not a number.
-  var isFinite: Bool {
+  public var isFinite: Bool {
     withFloats { floats in
       var largest: UInt32 = 0
       for index in 0..<floats.count { largest = max(largest, floats[index].bitPattern & 0x7FFF_FFFF) }

@@ -40,10 +40,8 @@ extension Expected {
 extension ChannelMask {
   /// Whether each of `count` elements, whose last axis are the channels, is trained.
   func flags(of count: Int, channels: Int) -> [Bool] {
-    guard case .channels(let ranges) = self else {
-      return [Bool](repeating: self == .trainable, count: count)
-    }
-    return (0..<count).map { index in ranges.contains { $0.contains(index % channels) } }
+    let flags = flags(of: channels)
+    return (0..<count).map { flags[$0 % channels] }
   }
 }
 

@@ -40,7 +40,7 @@ struct ImageReading {
     self.done = done
   }
 
-  /// Hands `body` each batch.
+  /// Hands `body` each batch, and reports what was left out.
   ///
   /// - Parameters:
   ///   - positions: The place of each image in the whole list, from which its augmentation follows.
@@ -51,6 +51,23 @@ struct ImageReading {
     _ images: [ImageReference], positions: [Int]? = nil, view: Int = 0,
     _ report: (TrainingEvent) throws -> Void, _ body: (ImageBatch) throws -> Void
   ) throws {
+    let broken = try readSome(images, positions: positions, view: view, report, body)
+    if let example = broken.first {
+      guard broken.count < images.count else {
+        throw TrainingError.noUsableImages(of: images.count, example: example.description)
+      }
+      try report(.brokenImages(broken))
+    }
+  }
+
+  /// Hands `body` each batch of images of which maybe none can be read.
+  ///
+  /// - Returns: Why images were left out.
+  /// - Throws: What `body` or `report` throws.
+  mutating func readSome(
+    _ images: [ImageReference], positions: [Int]? = nil, view: Int = 0,
+    _ report: (TrainingEvent) throws -> Void, _ body: (ImageBatch) throws -> Void
+  ) throws -> [ImageError] {
     var broken: [ImageError] = []
     for batch in loader.batches(of: images, positions: positions, size: batchSize, view: view) {
       broken += batch.broken.map(\.error)
@@ -58,11 +75,6 @@ struct ImageReading {
       done += batch.range.count
       try report(.reading(done: done, of: total))
     }
-    if let example = broken.first {
-      guard broken.count < images.count else {
-        throw TrainingError.noUsableImages(of: images.count, example: example.description)
-      }
-      try report(.brokenImages(broken))
-    }
+    return broken
   }
 }

@@ -119,8 +119,12 @@ final class TrainingCourse {
     var rate = task.options.schedule.base
     try feed.forEachBatch(
       of: order(ofEpoch: epoch, feed.count).dropFirst(progress.steps * size),
-      view: task.options.features.view(inEpoch: epoch), size: size
+      view: task.options.features.view(inEpoch: epoch), size: size, report
     ) { records, batch, labels in
+      guard !labels.isEmpty else {
+        progress.steps += 1
+        return
+      }
       rate = task.options.schedule.rate(
         at: (epoch - 1) * steps + progress.steps, of: task.options.epochs * steps)
       let step = try engine.queueGradients(records, indices: batch, labels: labels)

@@ -28,7 +28,7 @@ public enum TrainingError: Error, Sendable, CustomStringConvertible {
     case .noUsableImages(let count, let example):
       "none of the \(count) images can be used; the first: \(example)"
     case .noImages:
-      "there are no images to train on; give --data a folder with a folder of images for each class"
+      "there are no images; give --data a folder with a folder of images for each class"
     case .nothingToValidateOn:
       "there are no images to validate on; give --validation-data or --validation-split"
     case .interrupted(let path):
@@ -46,7 +46,8 @@ public enum TrainingError: Error, Sendable, CustomStringConvertible {
         + (state.map { "; the last good state stays in '\($0)'" } ?? "")
     case .deviceFailed(let error, let checkpoint):
       error + (checkpoint.map { "; the same command with --resume goes on from '\($0)'" } ?? "")
-    case .notAnImageNetwork(let shape): "the network takes \(shape); images give [height, width, 3]"
+    case .notAnImageNetwork(let shape):
+      "the network takes \(shape), and images give [height, width, 3]; import one for colour images"
     }
   }
 }

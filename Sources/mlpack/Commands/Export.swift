@@ -45,6 +45,9 @@ struct Export: ParsableCommand {
     if onto != nil && format != nil {
       throw ValidationError("--onto keeps the format of ORIGINAL; leave --format out")
     }
+    if onto != nil && shardSize != nil {
+      throw ValidationError("--onto keeps the parts of ORIGINAL; leave --shard-size out")
+    }
     guard onto == nil else { return }
     guard let container = format ?? KerasContainer(nameOf: output) else {
       throw ValidationError(

@@ -59,10 +59,13 @@ struct Finetune: ParsableCommand {
     guard (1...1_000_000).contains(batchSize) else {
       throw ValidationError("--batch-size must be between 1 and 1000000")
     }
+    var others = [pack, output, checkpointPath]
     for (option, path) in [("--log", log), ("--report", report)] {
-      for other in [pack, output] where path.map({ Paths.areSame($0, other) }) ?? false {
+      guard let path else { continue }
+      if let other = others.first(where: { Paths.leadToOneFile(path, $0) }) {
         throw ValidationError("\(option) would overwrite '\(other)'")
       }
+      others.append(path)
     }
   }
 
@@ -76,14 +79,14 @@ struct Finetune: ParsableCommand {
     let device = try device.open()
     let kernels = KernelCatalogue(device, try .chosen(for: device))
     let control = try control(data, kernels.variant)
-    let log = try log.map { (path) throws(FileError) in try LineFile(creating: path) }
-    var progress = TrainingProgress(quiet: verbosity.quiet, epochs: stopping.epochs, log: log)
+    var progress = TrainingProgress(quiet: verbosity.quiet, epochs: stopping.epochs)
     progress.prepare(device.info)
     try check(kernels, for: data.pack, options)
     let trainer = try Trainer(
       pack: data.pack, training: data.training, validation: data.validation, options: options,
       control: control, kernels: kernels)
-    progress.begin()
+    // What an earlier run logged stays until this one can begin.
+    progress.begin(loggingTo: try log.map { (path) throws(FileError) in try LineFile(creating: path) })
     if !verbosity.quiet { StandardError.write(opening(data, trainer.memory, on: device.info)) }
     try progress.replay(control.resumed?.history ?? [])
     let outcome = try trainer.run { event in try progress.report(event) }
@@ -94,7 +97,7 @@ struct Finetune: ParsableCommand {
     }
     try CheckpointFile.remove(checkpointPath)
     guard !verbosity.quiet else { return }
-    try StandardOutput.write("wrote \(printable(output))\(progress.outcome)\n")
+    try StandardOutput.write("wrote \(printable(output))\(progress.outcome(keptEpoch: outcome.keptEpoch))\n")
   }
 
   /// Lets no kernel run that computes wrong numbers. What is not known of the device is found out, which takes a second.

@@ -56,7 +56,8 @@ struct Predict: ParsableCommand {
   private func text(_ rows: [Ranking]) -> String {
     let width = rows.map(\.file.count).max() ?? 0
     return rows.map { row in
-      let classes = row.best.map { "\($0.label) \(percent(Double($0.probability)))" }.joined(separator: "   ")
+      let classes = row.best.map { "\(printable($0.label)) \(percent(Double($0.probability)))" }.joined(
+        separator: "   ")
       return printable(row.file) + String(repeating: " ", count: width - row.file.count) + "  " + classes
         + "\n"
     }.joined()

@@ -29,7 +29,6 @@ struct Table {
   ///   and a cell that no longer fits goes on below, from its last blank on.
   func rendered(width: Int? = nil, style: Style) -> String {
     var widths = naturalWidths
-    let gaps = columns.dropFirst().reduce(0) { $0 + $1.gap }
     let excess = widths.reduce(gaps, +) - (width ?? .max)
     if excess > 0 { widths[0] = max(widths[0] - excess, Table.narrowest) }
     let head = line(columns.map(\.title), widths)
@@ -42,6 +41,11 @@ struct Table {
 
   /// Of the first column no less than its longest word needs is worth having.
   private static let narrowest = 20
+
+  /// Columns of the terminal that all of it takes.
+  var width: Int { naturalWidths.reduce(gaps, +) }
+
+  private var gaps: Int { columns.dropFirst().reduce(0) { $0 + $1.gap } }
 
   private var naturalWidths: [Int] {
     columns.indices.map { column in

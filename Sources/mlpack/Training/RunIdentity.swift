@@ -4,7 +4,9 @@ import ModelGraph
 import SystemFiles
 import Training
 
-/// What decides which bytes a run ends with, by option: a run that goes on must have been started with the same.
+/// What decides which bytes a run ends with on a device, by option: a run that goes on must have been started with the same.
+///
+/// The device is not in it, for one that was lost is a reason to go on with another. Images count by name and class.
 struct RunIdentity {
   let options: [String: String]
 

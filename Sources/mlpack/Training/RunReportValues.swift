@@ -118,9 +118,8 @@ extension TrainingOutcome {
   /// Why the run ended, as a sentence.
   fileprivate var ending: String {
     let last = history.last?.epoch ?? 0
-    let kept = keptEpoch == last ? "" : " The weights of epoch \(keptEpoch) were kept."
     return stoppedEarly
-      ? "Ended after epoch \(last), since validation did not improve any more.\(kept)"
-      : "All \(last) epochs were run.\(kept)"
+      ? "Ended after epoch \(last), since validation did not improve any more."
+      : last == 1 ? "The one epoch was run." : "All \(last) epochs were run."
   }
 }

@@ -9,26 +9,30 @@ import Training
 struct TrainingProgress {
   private let isQuiet: Bool
   private let epochs: Int
-  private let log: LineFile?
+  private var log: LineFile?
   private let style = Style(descriptor: STDERR_FILENO)
   private let clock = ContinuousClock()
   private var reading: ReadingProgress
   private var line = LiveLine()
-  private var began: ContinuousClock.Instant?
+  /// When this process was done with its first step, and how many steps of the run that made.
+  private var began: (at: ContinuousClock.Instant, steps: Double)?
   private var hasTitles = false
-  private var first: EpochMetrics?
-  private var last: EpochMetrics?
+  private var history: [EpochMetrics] = []
 
-  init(quiet: Bool, epochs: Int, log: LineFile?) {
+  init(quiet: Bool, epochs: Int) {
     isQuiet = quiet
     reading = ReadingProgress(quiet: quiet)
     self.epochs = epochs
-    self.log = log
   }
 
   /// Says that the device is being prepared; `begin` says that it is ready.
   mutating func prepare(_ device: DeviceInfo) { reading.prepare(device.name) }
-  mutating func begin() { reading.begin() }
+
+  /// - Parameter log: Where a line an epoch goes.
+  mutating func begin(loggingTo log: LineFile?) {
+    self.log = log
+    reading.begin()
+  }
 
   /// What reading the images and running them through the frozen layers took.
   var secondsOfReading: Double { reading.seconds }
@@ -60,36 +64,37 @@ struct TrainingProgress {
     StandardError.write("validation does not improve any more\(best)\n")
   }
 
-  /// How validation, or else training, went from the first epoch to the last.
-  var outcome: String {
-    guard let last else { return "" }
-    if let after = last.validationAccuracy {
-      let before = first?.validationAccuracy.map { " \(percent($0)) →" } ?? ""
+  /// How validation, or else training, went from the first epoch to the one whose weights were kept.
+  func outcome(keptEpoch: Int) -> String {
+    guard let kept = history.first(where: { $0.epoch == keptEpoch }) else { return "" }
+    if let after = kept.validationAccuracy {
+      let before = history.first?.validationAccuracy.map { " \(percent($0)) →" } ?? ""
       return ": validation accuracy\(before) \(percent(after))"
     }
-    return last.trainAccuracy.map { ": training accuracy \(percent($0))" } ?? ""
+    return kept.trainAccuracy.map { ": training accuracy \(percent($0))" } ?? ""
   }
 
   private mutating func stepped(
     _ epoch: Int, _ step: Int, _ steps: Int, _ loss: Double, _ accuracy: Double, _ rate: Double
   ) {
     guard !isQuiet else { return }
-    let start = began ?? clock.now
-    began = start
-    let elapsed = seconds(since: start)
     let done = Double(epoch - 1) * Double(steps) + Double(step)
-    let left = elapsed / done * (Double(epochs) * Double(steps) - done)
+    let start = began ?? (clock.now, done)
+    began = start
+    let stepsLeft = Double(epochs) * Double(steps) - done
+    let left = done > start.steps ? seconds(since: start.at) / (done - start.steps) * stepsLeft : nil
     let figures = TrainingProgress.row([String(epoch), fixed(loss, 4), percent(accuracy)])
     line.draw(
-      (figures, "\(step)/\(steps)  \(imageRate(rate)) images/s  \(timeLeft(left))"),
+      (figures, "\(step)/\(steps)  \(imageRate(rate)) images/s" + (left.map { "  \(timeLeft($0))" } ?? "")),
       share: Double(step) / Double(steps))
   }
 
   private mutating func finished(_ metrics: EpochMetrics) throws {
     // Without images to validate on, there is nothing to tell of epoch 0.
     guard metrics.trainLoss != nil || metrics.validationLoss != nil else { return }
-    first = first ?? metrics
-    last = metrics
+    // A run that begins anew, in smaller parts, comes by the same epoch again.
+    guard metrics.epoch > history.last?.epoch ?? -1 else { return }
+    history.append(metrics)
     try log?.append(metrics.json.line)
     guard !isQuiet else { return }
     LiveLine.erase()
