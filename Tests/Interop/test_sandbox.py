@@ -17,7 +17,7 @@ import pytest
 
 from hostile.making import FIXTURES, KERNEL, LEGACY
 
-SAID_WHEN_LEFT_ALONE = "is no MobileNet V1: weight 'conv1/kernel' has shape [1024, 131072], where four dimensions are expected"
+SAID_WHEN_LEFT_ALONE = "is no MobileNet V1: weight 'conv1/kernel' has shape [1024, 131072], where four dimensions are expected; no other network can be imported"
 
 
 @pytest.fixture(scope="module")
