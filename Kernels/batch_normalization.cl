@@ -11,6 +11,9 @@
 #define FOR_EACH_RUN(start) for (uint start = first + LANE; start < end; start += LANES * RUN)
 #define FOR_EACH_PIXEL(start, p) for (uint p = start; p < min(start + LANES * RUN, end); p += LANES)
 #define AT(p) ((block * pixels + (p)) * VECTORS + VECTOR)
+// Pixels are asked for so many before their use: across the ends of pages no processor does so by itself.
+#define PIXELS_AHEAD 64
+#define PREFETCH_AHEAD(p, x) PREFETCH((x) + AT((p) + PIXELS_AHEAD) * WIDTH)
 // Where this group's sum stands.
 #define PARTIAL ((block * get_num_groups(0) + get_group_id(0)) * VECTORS + VECTOR)
 
@@ -29,7 +32,10 @@ kernel void channel_sums(global const float *restrict x, global float *restrict 
     vector total = (vector)(0.0f);
     FOR_EACH_RUN(start) {
         vector sum = (vector)(0.0f);
-        FOR_EACH_PIXEL(start, p) sum += LOAD(AT(p), x);
+        FOR_EACH_PIXEL(start, p) {
+            PREFETCH_AHEAD(p, x);
+            sum += LOAD(AT(p), x);
+        }
         total += sum;
     }
     total = sum_over_lanes(total, scratch);
@@ -52,7 +58,10 @@ kernel void channel_moments(
     vector total = (vector)(0.0f);
     FOR_EACH_RUN(start) {
         vector sum = (vector)(0.0f);
-        FOR_EACH_PIXEL(start, p) sum += LOAD(AT(p), x);
+        FOR_EACH_PIXEL(start, p) {
+            PREFETCH_AHEAD(p, x);
+            sum += LOAD(AT(p), x);
+        }
         total += sum;
     }
     const vector mean = sum_over_lanes(total, scratch) / (float)(end - first);
@@ -204,8 +213,10 @@ kernel void batch_normalization_forward(
     const vector m = LOAD(block * VECTORS + VECTOR, mean);
     const vector s = LOAD(block * VECTORS + VECTOR, scale);
     const vector b = LOAD(block * VECTORS + VECTOR, beta);
-    for (uint p = first + LANE; p < end; p += LANES)
+    for (uint p = first + LANE; p < end; p += LANES) {
+        PREFETCH_AHEAD(p, x);
         STORE(bounded(MULTIPLY_ADD(LOAD(AT(p), x) - m, s, b), low, high), AT(p), y);
+    }
 }
 
 // What of the gradient passes the ReLU. Its input is computed anew: to read x, which is needed anyway, costs nothing.
@@ -242,6 +253,8 @@ kernel void batch_normalization_backward_sums(
         vector beta_sum = (vector)(0.0f);
         vector gamma_sum = (vector)(0.0f);
         FOR_EACH_PIXEL(start, p) {
+            PREFETCH_AHEAD(p, x);
+            PREFETCH_AHEAD(p, dy);
             const vector d = LOAD(AT(p), x) - m;
             const vector dn = passed(LOAD(AT(p), dy), MULTIPLY_ADD(d, s, b), low, high);
             beta_sum += dn;
@@ -283,6 +296,8 @@ kernel void batch_normalization_backward_data(
     const vector mean_dn = LOAD(channel, dbeta) / count;
     const vector g = LOAD(channel, dgamma) / count;
     for (uint p = first + LANE; p < end; p += LANES) {
+        PREFETCH_AHEAD(p, x);
+        PREFETCH_AHEAD(p, gradient);
         const vector d = LOAD(AT(p), x) - m;
         const vector dn = passed(LOAD(AT(p), gradient), MULTIPLY_ADD(d, s, b), low, high);
         STORE(s * (dn - mean_dn - d * i * g), AT(p), gradient);

@@ -41,6 +41,13 @@ typedef OF_WIDTH(int, WIDTH) int_vector;
 // To an address that is a multiple of the vector's size: one store, where PoCL makes three of `vstore16`.
 #define STORE(value, at, p) (((global vector *)(p))[at] = (value))
 
+// Asks for the line of memory at `p`, which a processor reads soon.
+#if GROUP == 1 && (defined(__x86_64__) || defined(__aarch64__))
+#define PREFETCH(p) __builtin_prefetch((const void *)(size_t)(p))
+#else
+#define PREFETCH(p)
+#endif
+
 #define VECTORS (BLOCK / WIDTH)
 #define VECTOR ((uint)get_local_id(0) % VECTORS)
 #define LANES (GROUP / VECTORS)

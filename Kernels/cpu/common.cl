@@ -8,12 +8,6 @@
 #define TILE_BLOCKS 1
 #endif
 
-// Asks for the line of memory at `p`, which is read soon.
-#if defined(__x86_64__) || defined(__aarch64__)
-#define PREFETCH(p) __builtin_prefetch((const void *)(size_t)(p))
-#else
-#define PREFETCH(p)
-#endif
 // Rows of weights, so many before their use, which come from the second cache: no processor streams as fast as its
 // multiply-adds take them.
 #define ROWS_AHEAD 16
