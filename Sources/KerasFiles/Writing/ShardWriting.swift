@@ -113,7 +113,7 @@ struct ShardWriting {
   /// Removes those of the parts that are named neither by this JSON file nor by one of the names that one with such parts may
   /// have. Where one of them cannot be read, or a part not be removed, the list stays for the next run.
   private func removeUnnamed(_ parts: Set<String>) {
-    var unnamed = parts.filter { number(ofPart: $0) != nil }
+    var unnamed = parts.filter(isPart)
     if !unnamed.isEmpty {
       let indices = [".weights.json", ".json"].map { Paths.sibling(of: path, named: stem + $0) } + [path]
       for index in indices {
@@ -137,15 +137,15 @@ struct ShardWriting {
   private var partsThere: [String] {
     Folders.files(in: Paths.sibling(of: path, named: ".")).compactMap { entry in
       entry.path.split(separator: "/").last.map(String.init)
-    }.filter { number(ofPart: $0) != nil }
+    }.filter(isPart)
   }
 
-  /// The digits of a part's name; nil for any other name.
-  private func number(ofPart name: String) -> Substring? {
+  /// Whether a file of that name may be a part.
+  private func isPart(_ name: String) -> Bool {
     let ending = ".weights.h5"
-    guard name.hasPrefix(stem + "_"), name.hasSuffix(ending) else { return nil }
+    guard name.hasPrefix(stem + "_"), name.hasSuffix(ending) else { return false }
     let digits = name.dropFirst(stem.count + 1).dropLast(ending.count)
-    return digits.count >= 5 && digits.allSatisfy { ("0"..."9").contains($0) } ? digits : nil
+    return digits.count >= 5 && digits.allSatisfy { ("0"..."9").contains($0) }
   }
 
   /// The layers in their order, as many in a part as fit; one that does not fit has a part of its own.
