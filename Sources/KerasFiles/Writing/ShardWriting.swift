@@ -74,7 +74,7 @@ struct ShardWriting {
     } catch let error as FileError where error.kind == .notSynced && error.path == path {
       throw error
     } catch {
-      names.forEach { _ = remove($0) }
+      for name in names { _ = remove(name) }
       removeUnnamed(listed.subtracting(names))
       throw error
     }
