@@ -77,6 +77,11 @@ static const char cpu_depthwise_pointwise_conv2d_text[] = {
 #embed "cpu/depthwise_pointwise_conv2d.cl"
     , 0};
 
+static const char cpu_normalized_depthwise_conv2d_name[] = "cpu/normalized_depthwise_conv2d.cl";
+static const char cpu_normalized_depthwise_conv2d_text[] = {
+#embed "cpu/normalized_depthwise_conv2d.cl"
+    , 0};
+
 static const char cpu_pointwise_conv2d_name[] = "cpu/pointwise_conv2d.cl";
 static const char cpu_pointwise_conv2d_text[] = {
 #embed "cpu/pointwise_conv2d.cl"
@@ -128,6 +133,7 @@ static const KernelSource sources[] = {
     SOURCE(cpu_conv2d),
     SOURCE(cpu_depthwise_conv2d),
     SOURCE(cpu_depthwise_pointwise_conv2d),
+    SOURCE(cpu_normalized_depthwise_conv2d),
     SOURCE(cpu_pointwise_conv2d),
     SOURCE(cpu_pointwise_conv2d_backward_filter),
     SOURCE(cpu_pointwise_conv2d_pooled),

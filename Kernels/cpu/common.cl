@@ -45,15 +45,63 @@ static inline uint claim(global uint *claims, uint tasks)
 #define FOR_EACH_CLAIMED(task, tasks, claims)                                                                    \
     for (uint task = claim(claims, tasks); task < (tasks); task = claim(claims, tasks))
 
-// Pixels that a product reads again and again are brought to a work-item's own memory first, pixel by pixel: [P, row],
-// row floats apart.
+// Pixels that come from memory are asked for so many before their use: across the ends of pages no processor does so by
+// itself.
+#define STREAM_AHEAD 64
 
-// Brings `pixels` pixels of x [K/16, P, 16], whose blocks are `x_stride` apart, to `rows`.
+// What a batch-norm in training mode and the ReLU after it make of a block of channels, where they are computed on the way
+// to what follows: a = clamp((x − mean) · scale + beta, low, high), the bits of batch_normalization_forward.
+typedef struct {
+    float16 mean;
+    float16 scale;
+    float16 beta;
+    float low;
+    float high;
+} normalization;
+
+static inline normalization normalization_of(
+    uint block, global const float *mean, global const float *scale, global const float *beta, float low, float high)
+{
+    return (normalization){vload16(block, mean), vload16(block, scale), vload16(block, beta), low, high};
+}
+
+// The sums that a batch-norm's gradient is made of, as batch_normalization_backward_sums forms them.
+typedef struct {
+    float16 beta;
+    float16 gamma;
+} gradient_sums;
+
+// Adds to `sums` what of the gradient `da` passes the ReLU; `n` is what is cut off there, and d = x − mean.
+static inline void add_passed(
+    float16 da, float16 n, float16 d, float16 inverse, const normalization *normalizes, gradient_sums *sums)
+{
+    const float16 dn = select((float16)(0.0f), da, n > normalizes->low && n < normalizes->high);
+    sums->beta += dn;
+    sums->gamma = MULTIPLY_ADD(dn, d * inverse, sums->gamma);
+}
+
+// Pixels that are read again and again are brought to a work-item's own memory first, pixel by pixel, `row` floats apart.
+
+static inline void bring(global const float *x, uint pixels, global float *rows, size_t row)
+{
+    for (uint p = 0; p < pixels; p++) store_block(vload16(p, x), 0, rows + p * row);
+}
+
+static inline void bring_normalized(
+    global const float *x, uint pixels, const normalization *normalizes, global float *rows, size_t row)
+{
+    for (uint p = 0; p < pixels; p++) {
+        PREFETCH(x + (p + STREAM_AHEAD) * BLOCK);
+        const float16 n = MULTIPLY_ADD(vload16(p, x) - normalizes->mean, normalizes->scale, normalizes->beta);
+        store_block(bounded(n, normalizes->low, normalizes->high), 0, rows + p * row);
+    }
+}
+
+// Brings `pixels` pixels of x [K/16, P, 16], whose blocks are `x_stride` apart.
 static inline void bring_rows(
     global const float *x, size_t x_stride, uint in_blocks, uint pixels, global float *rows, size_t row)
 {
-    for (uint k = 0; k < in_blocks; k++)
-        for (uint p = 0; p < pixels; p++) store_block(vload16(p, x + k * x_stride), 0, rows + p * row + k * BLOCK);
+    for (uint k = 0; k < in_blocks; k++) bring(x + k * x_stride, pixels, rows + k * BLOCK, row);
 }
 
 // The product of `pixels` rows and `blocks` blocks of channels of w [O/16, K, 16]:

@@ -8,6 +8,44 @@
 //                          different sets of the first cache
 //   y      [O/16, P, 16]   output; d… is the gradient of the loss with respect to …
 
+// The parameters of the products behind x and what is done to it on the way, and their body: BRING brings `count` pixels
+// from `first` on to rows, and DONE(o, blocks) sees `blocks` blocks of output channels from `o` on at these pixels.
+#define PRODUCT_PARAMETERS                                                                                       \
+    global const float *restrict w, global const float *restrict scale, global const float *restrict shift,      \
+        global float *restrict rows, global float *restrict y, uint row, uint pixels, uint in_blocks, uint out_blocks, \
+        uint pixels_per_task, uint blocks_per_task, float low, float high
+
+#define POINTWISE_TILE(tile, blocks)                                                                             \
+    pointwise_tile(                                                                                              \
+        rows + p * row, row, w + (size_t)o * depth * BLOCK, depth, scale + o * BLOCK, shift + o * BLOCK, low, high, \
+        y + o * stride + (size_t)(first + p) * BLOCK, stride, tile, blocks)
+
+#define POINTWISE_BLOCKS(blocks, DONE)                                                                           \
+    for (; o + blocks <= end_block; o += blocks) {                                                               \
+        uint p = 0;                                                                                              \
+        for (; p + TILE <= count; p += TILE) POINTWISE_TILE(TILE, blocks);                                       \
+        for (; p < count; p++) POINTWISE_TILE(1, blocks);                                                        \
+        DONE(o, blocks);                                                                                         \
+    }
+
+#define PRODUCT(BRING, DONE)                                                                                      \
+    const size_t stride = (size_t)pixels * BLOCK;                                                                \
+    const uint depth = in_blocks * BLOCK;                                                                        \
+    const uint parts = parts_of(out_blocks, blocks_per_task);                                                    \
+    rows += get_global_id(0) * pixels_per_task * row;                                                            \
+    FOR_EACH_CLAIMED(task, parts_of(pixels, pixels_per_task) * parts, claims) {                                  \
+        const uint first = task / parts * pixels_per_task;                                                       \
+        const uint count = min(pixels_per_task, pixels - first);                                                 \
+        uint o = task % parts * blocks_per_task;                                                                 \
+        const uint end_block = min(o + blocks_per_task, out_blocks);                                             \
+        BRING;                                                                                                   \
+        POINTWISE_BLOCKS(TILE_BLOCKS, DONE)                                                                      \
+        POINTWISE_BLOCKS(1, DONE)                                                                                \
+    }
+
+#define NOTHING_DONE(o, blocks)
+#define BRING_X bring_rows(x + (size_t)first * BLOCK, stride, in_blocks, count, rows, row)
+
 // pointwise_conv2d_forward
 //
 //   y[p, o] = clamp(scale[o] · Σ_k x[p, k] · w[k, o] + shift[o], low, high)
@@ -17,37 +55,86 @@
 //         a time, the output is computed in tiles of TILE pixels, so that the panels of w are read from memory once and
 //         then from the cache.
 // Order:  k ascending, one accumulator an output.
-kernel void pointwise_conv2d_forward(
-    global const float *restrict x, global const float *restrict w, global const float *restrict scale,
-    global const float *restrict shift, global float *restrict rows, global float *restrict y, uint row, uint pixels,
-    uint in_blocks, uint out_blocks, uint pixels_per_task, uint blocks_per_task, float low, float high,
-    global uint *claims)
+kernel void pointwise_conv2d_forward(global const float *restrict x, PRODUCT_PARAMETERS, global uint *claims)
 {
-    const size_t stride = (size_t)pixels * BLOCK;
-    const uint depth = in_blocks * BLOCK;
-    const uint parts = parts_of(out_blocks, blocks_per_task);
-    rows += get_global_id(0) * pixels_per_task * row;
-    FOR_EACH_CLAIMED(task, parts_of(pixels, pixels_per_task) * parts, claims) {
-        const uint first = task / parts * pixels_per_task;
-        const uint count = min(pixels_per_task, pixels - first);
-        uint o = task % parts * blocks_per_task;
-        const uint end_block = min(o + blocks_per_task, out_blocks);
-        bring_rows(x + (size_t)first * BLOCK, stride, in_blocks, count, rows, row);
-#define POINTWISE_TILE(tile, blocks)                                                                             \
-    pointwise_tile(                                                                                              \
-        rows + p * row, row, w + (size_t)o * depth * BLOCK, depth, scale + o * BLOCK, shift + o * BLOCK, low, high, \
-        y + o * stride + (size_t)(first + p) * BLOCK, stride, tile, blocks)
-#define POINTWISE_BLOCKS(blocks)                                                                                 \
-    for (; o + blocks <= end_block; o += blocks) {                                                               \
-        uint p = 0;                                                                                              \
-        for (; p + TILE <= count; p += TILE) POINTWISE_TILE(TILE, blocks);                                       \
-        for (; p < count; p++) POINTWISE_TILE(1, blocks);                                                        \
+    PRODUCT(BRING_X, NOTHING_DONE)
+}
+
+// normalized_pointwise_conv2d_forward
+//
+// The same of a = clamp((x − mean) · in_scale + beta, in_low, in_high) in the place of x: a batch-norm in training mode and
+// the ReLU after it, computed as the pixels are brought.
+//
+//   mean, in_scale, beta  [K]
+//
+// Work, order: as pointwise_conv2d_forward; the bits of it and batch_normalization_forward.
+kernel void normalized_pointwise_conv2d_forward(
+    global const float *restrict x, global const float *restrict mean, global const float *restrict in_scale,
+    global const float *restrict beta, float in_low, float in_high, PRODUCT_PARAMETERS, global uint *claims)
+{
+#define BRING_NORMALIZED                                                                                         \
+    for (uint k = 0; k < in_blocks; k++) {                                                                       \
+        const normalization normalizes = normalization_of(k, mean, in_scale, beta, in_low, in_high);             \
+        bring_normalized(                                                                                        \
+            x + k * stride + (size_t)first * BLOCK, count, &normalizes, rows + k * BLOCK, row);                  \
     }
-        POINTWISE_BLOCKS(TILE_BLOCKS)
-        POINTWISE_BLOCKS(1)
-#undef POINTWISE_BLOCKS
-#undef POINTWISE_TILE
+    PRODUCT(BRING_NORMALIZED, NOTHING_DONE)
+#undef BRING_NORMALIZED
+}
+
+// The sums of a batch-norm's gradient over `pixels` pixels of a block of channels, `x` its input and `da` the gradient of
+// its output.
+static inline gradient_sums sums_of_block(
+    global const float *x, global const float *da, uint pixels, float16 inverse, const normalization *normalizes)
+{
+    gradient_sums total = {(float16)(0.0f), (float16)(0.0f)};
+    for (uint start = 0; start < pixels; start += RUN) {
+        gradient_sums sums = {(float16)(0.0f), (float16)(0.0f)};
+        for (uint p = start; p < min(start + RUN, pixels); p++) {
+            PREFETCH(x + (p + STREAM_AHEAD) * BLOCK);
+            const float16 d = vload16(p, x) - normalizes->mean;
+            const float16 n = MULTIPLY_ADD(d, normalizes->scale, normalizes->beta);
+            add_passed(vload16(p, da), n, d, inverse, normalizes, &sums);
+        }
+        total.beta += sums.beta;
+        total.gamma += sums.gamma;
     }
+    return total;
+}
+
+// normalized_pointwise_conv2d_backward_data
+//
+//   da[p, k] = Σ_o dz[p, o] · wt[o, k]
+//
+// as pointwise_conv2d_forward(dz, wt), and of the batch-norm whose output's gradient that is, the sums
+//
+//   beta_partials[j, k]   = Σ_p dn[p, k],  dn = low < (input − mean) · in_scale + beta < high ? da : 0
+//   gamma_partials[j, k]  = Σ_p dn[p, k] · (input[p, k] − mean[k]) · inverse[k]
+//
+// over each task's pixels j, as batch_normalization_backward_sums forms them. In the product's names x is dz, and y is da.
+//
+//   input                           [K/16, P, 16]  of the batch-norm, with mean, inverse, in_scale, beta [K]
+//   beta_partials, gamma_partials   [K/16, ⌈P / pixels_per_task⌉, 16]
+//
+// Work:   as pointwise_conv2d_forward: the sums of a block are formed while its gradient is in the cache.
+// Order:  da: o ascending, one accumulator an element. Sums: p ascending in sums of RUN, which are then added.
+kernel void normalized_pointwise_conv2d_backward_data(
+    global const float *restrict x, global const float *restrict input, global const float *restrict mean,
+    global const float *restrict inverse, global const float *restrict in_scale, global const float *restrict beta,
+    float in_low, float in_high, global float *restrict beta_partials, global float *restrict gamma_partials,
+    PRODUCT_PARAMETERS, global uint *claims)
+{
+#define SUMS_DONE(o, blocks)                                                                                     \
+    for (uint k = o; k < o + blocks; k++) {                                                                      \
+        const normalization normalizes = normalization_of(k, mean, in_scale, beta, in_low, in_high);             \
+        const size_t at = k * stride + (size_t)first * BLOCK;                                                    \
+        const gradient_sums sums = sums_of_block(input + at, y + at, count, vload16(k, inverse), &normalizes);   \
+        const size_t partial = (size_t)k * parts_of(pixels, pixels_per_task) + task / parts;                     \
+        store_block(sums.beta, partial, beta_partials);                                                          \
+        store_block(sums.gamma, partial, gamma_partials);                                                        \
+    }
+    PRODUCT(BRING_X, SUMS_DONE)
+#undef SUMS_DONE
 }
 
 // pointwise_conv2d_transpose

@@ -6,12 +6,15 @@
 //   dw       [O/16, K, 16]   gradient of the kernel, in its layout; K rounded up to 16
 //   trained  [T]             numbers of the blocks of output channels that are computed
 //   partial  [S, O/16, K, 16]   a gradient for each of S parts of the pixels; dw itself where there is one part
+// Where a batch-norm in training mode and the ReLU after it are computed on the way, x is their input, and there are
+//   mean, scale, beta  [K], low, high
+//   rows     [items, in_blocks_per_task, SPAN, 16]   each work-item's own memory
 // Where the output was pooled at once (pointwise_conv2d_pooled.cl) there is no dz. In its place:
 //   live     [O/16, P, 16]   −1 where the gradient passes the ReLU, else 0
 //   dy       [O/16, N, 16]   gradient of an image's mean
 //   scale    [O]
 //
-// Both kernels
+// All kernels
 //
 //   partial[s, k, o] = (accumulates ? partial[s, k, o] : 0) + Σ_p x[p, k] · dz[p, o], p in part s
 //
@@ -58,13 +61,12 @@ ALWAYS_INLINE void add_rows(
 }
 
 // Adds `count` pixels' share of the tiles of dw of `blocks` blocks of output channels, whose numbers are at `trained`, and
-// of the task's blocks of input.
+// of the task's blocks of input, the first of which is at `in` and which are `stride` apart.
 ALWAYS_INLINE void add_blocks(
-    global const float *x, local const float *gradient, global float *dw, global const uint *trained, uint first,
-    uint count, uint pixels, uint in_blocks, uint first_in, uint end_in, bool is_new, const uint blocks)
+    global const float *in, size_t stride, local const float *gradient, global float *dw, global const uint *trained,
+    uint count, uint in_blocks, uint first_in, uint end_in, bool is_new, const uint blocks)
 {
-    for (uint k = first_in; k < end_in; k++) {
-        global const float *in = x + ((size_t)k * pixels + first) * BLOCK;
+    for (uint k = first_in; k < end_in; k++, in += stride) {
         global float *out[TILE_BLOCKS];
         UNROLL for (uint b = 0; b < blocks; b++)
             out[b] = dw + ((size_t)trained[b] * in_blocks + k) * BLOCK * BLOCK;
@@ -74,14 +76,15 @@ ALWAYS_INLINE void add_blocks(
     }
 }
 
-// The parameters of both kernels behind the gradient.
+// The parameters of all kernels behind the gradient.
 #define FILTER_PARAMETERS                                                                                        \
     global float *restrict partial, global const uint *restrict trained, uint pixels, uint in_blocks, uint out_blocks, \
         uint trained_blocks, uint in_blocks_per_task, uint out_blocks_per_task, uint pixels_per_part, uint accumulates, \
         global uint *claims
 
-// The body of both: BRING(o) brings the gradients of the block `o` at `count` pixels from `first` on to `gradient`.
-#define BACKWARD_FILTER(BRING)                                                                                    \
+// The body of all: INPUT sets `in` and `stride` for `count` pixels from `first` on, and BRING(o) brings the gradients of the
+// block `o` at these pixels to `gradient`.
+#define BACKWARD_FILTER(INPUT, BRING)                                                                                    \
     local float gradients[TILE_BLOCKS * SPAN * BLOCK];                                                           \
     const uint out_parts = parts_of(trained_blocks, out_blocks_per_task);                                        \
     const uint tasks = parts_of(in_blocks, in_blocks_per_task) * out_parts;                                      \
@@ -97,6 +100,9 @@ ALWAYS_INLINE void add_blocks(
         for (uint first = first_pixel; first < end_pixel; first += SPAN) {                                       \
             const uint count = min((uint)SPAN, end_pixel - first);                                               \
             const bool is_new = first == first_pixel && !accumulates;                                            \
+            global const float *in;                                                                              \
+            size_t stride;                                                                                       \
+            INPUT;                                                                                               \
             uint t = first_out;                                                                                  \
             for (; t + TILE_BLOCKS <= end_out; t += TILE_BLOCKS) ADD_BLOCKS(BRING, TILE_BLOCKS);                  \
             for (; t < end_out; t++) ADD_BLOCKS(BRING, 1);                                                        \
@@ -110,15 +116,38 @@ ALWAYS_INLINE void add_blocks(
             BRING(trained[t + b]);                                                                                \
         }                                                                                                        \
         add_blocks(                                                                                              \
-            x, gradients, dw, trained + t, first, count, pixels, in_blocks, first_in, end_in, is_new, blocks);   \
+            in, stride, gradients, dw, trained + t, count, in_blocks, first_in, end_in, is_new, blocks);         \
     }
+
+// x as it is.
+#define PLAIN                                                                                                    \
+    in = x + ((size_t)first_in * pixels + first) * BLOCK;                                                        \
+    stride = (size_t)pixels * BLOCK
+#define COPIED(o)                                                                                                \
+    for (uint p = 0; p < count; p++) store_local_block(vload16((size_t)(o) * pixels + first + p, dz), p, gradient)
 
 kernel void pointwise_conv2d_backward_filter(
     global const float *restrict x, global const float *restrict dz, FILTER_PARAMETERS)
 {
-#define COPIED(o)                                                                                                \
-    for (uint p = 0; p < count; p++) store_local_block(vload16((size_t)(o) * pixels + first + p, dz), p, gradient)
-    BACKWARD_FILTER(COPIED)
+    BACKWARD_FILTER(PLAIN, COPIED)
+}
+
+// Here a[p, k] = clamp((x[p, k] − mean[k]) · scale[k] + beta[k], low, high) is in the place of x[p, k].
+kernel void normalized_pointwise_conv2d_backward_filter(
+    global const float *restrict x, global const float *restrict mean, global const float *restrict scale,
+    global const float *restrict beta, float low, float high, global float *restrict rows,
+    global const float *restrict dz, FILTER_PARAMETERS)
+{
+    rows += get_global_id(0) * in_blocks_per_task * SPAN * BLOCK;
+#define NORMALIZED                                                                                               \
+    in = rows;                                                                                                   \
+    stride = SPAN * BLOCK;                                                                                       \
+    for (uint k = first_in; k < end_in; k++) {                                                                   \
+        const normalization normalizes = normalization_of(k, mean, scale, beta, low, high);                      \
+        bring_normalized(                                                                                        \
+            x + ((size_t)k * pixels + first) * BLOCK, count, &normalizes, rows + (k - first_in) * stride, BLOCK); \
+    }
+    BACKWARD_FILTER(NORMALIZED, COPIED)
 }
 
 // The gradients of the product at `count` pixels from `first` on, where its output was pooled at once.
@@ -148,7 +177,7 @@ kernel void pointwise_conv2d_pooled_backward_filter(
     pooled_gradient(                                                                                             \
         live + (size_t)(o) * pixels * BLOCK, dy + (size_t)(o) * images * BLOCK, images, pixels_per_image,        \
         vload16(o, scale), first, count, gradient)
-    BACKWARD_FILTER(POOLED)
+    BACKWARD_FILTER(PLAIN, POOLED)
 }
 
 // pointwise_conv2d_filter_totals

@@ -20,24 +20,25 @@ import Testing
       of: OddNetwork.pack(graph, FreezeMask(parsing: mask, in: graph)), EngineOptions(batchSize: 7))
   }
 
-  @Test(arguments: ["*", "*,-*_bn", "dense"])
-  func aBatchInPartsHasTheSameGradients(_ mask: String) throws {
+  @Test(arguments: ["*", "*,-*_bn", "dense"], KernelFamily.allCases)
+  func aBatchInPartsHasTheSameGradients(_ mask: String, _ family: KernelFamily) throws {
     let network = OddNetwork.evenSizes
     let pack = try network.pack(FreezeMask(parsing: mask, in: network.graph()))
     var options = EngineOptions(batchSize: 7)
     options.spillFolders = ["/var/tmp"]
-    let whole = try TrainingCost(of: pack, batchSize: 7)
-    let one = try TrainingCost(of: pack, batchSize: 7, memoryLimit: least(pack, batchSize: 7))
+    let whole = try TrainingCost(of: pack, batchSize: 7, kernels: family)
+    let one = try TrainingCost(
+      of: pack, batchSize: 7, memoryLimit: least(pack, batchSize: 7, family), kernels: family)
     #expect(whole.memory.microBatch == 7)
     #expect(one.memory.microBatch == 1)
     options.memoryLimit = one.memory.need.total
-    try expectStep(of: pack, options)
+    try expectStep(of: pack, options, [:], family)
   }
 
   /// The limit at which the engine says that nothing less would do.
-  private func least(_ pack: Pack, batchSize: Int) throws -> Int {
+  private func least(_ pack: Pack, batchSize: Int, _ family: KernelFamily) throws -> Int {
     do {
-      _ = try TrainingCost(of: pack, batchSize: batchSize, memoryLimit: 1)
+      _ = try TrainingCost(of: pack, batchSize: batchSize, memoryLimit: 1, kernels: family)
       return 1
     } catch .overMemoryLimit(let least) {
       return least
@@ -82,7 +83,7 @@ import Testing
     let pack = try OddNetwork.pack(graph, FreezeMask(parsing: "*,-*_bn", in: graph))
     var options = EngineOptions(batchSize: 7)
     options.seed = 12
-    if microBatch == 1 { options.memoryLimit = try least(pack, batchSize: 7) }
+    if microBatch == 1 { options.memoryLimit = try least(pack, batchSize: 7, .cpu) }
     let position = try #require(graph.position(of: "dropout"))
     let shape = graph.outputShapes[position]
     let draws = Draws(seed: 12, step: 0, layer: position)

@@ -20,14 +20,13 @@ package struct StageProbe {
 
   /// - Throws: ``EngineError``
   package init(_ pack: Pack, _ kernels: KernelCatalogue) throws {
-    let plan = try Plan(pack, joinsPooling: kernels.family == .cpu)
+    let plan = try Plan(pack, kernels.family)
     let frozen = StageFactory.groups(of: plan.stages[..<plan.cut], kernels).map {
       Unit(stages: $0, isFrozen: true, passesGradientOn: false)
     }
-    let repeated = (plan.cut..<plan.end).map { index in
+    let repeated = plan.units.map { unit in
       Unit(
-        stages: [plan.stages[index]], isFrozen: false,
-        passesGradientOn: plan.firstTrained.map { index > $0 } ?? false)
+        stages: Array(plan.stages[unit]), isFrozen: false, passesGradientOn: plan.passesGradientOn(unit))
     }
     units = frozen + repeated
     self.pack = pack
@@ -49,7 +48,7 @@ package struct StageProbe {
       return try StageRun(frozen: operation, unit.stages, input, parts, kernels)
     }
     let operation = try StageFactory.operation(
-      unit.stages[0], of: pack, kernels, microBatch: parts.max() ?? 1,
+      unit.stages, of: pack, kernels, microBatch: parts.max() ?? 1,
       passesGradientOn: unit.passesGradientOn)
     return try StageRun(
       operation, unit, input, gradient: gradient, parts: MicroBatch.parts(parts, dropoutKey), kernels)

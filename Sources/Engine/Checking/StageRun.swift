@@ -54,7 +54,7 @@ package final class StageRun {
       inference += try layout.plainOutput(output, part.images)
     }
     if unit.passesGradientOn { inputGradient = [] }
-    let replacesGradient = unit.stages[0].replacesGradient
+    let replacesGradient = unit.stages.count == 1 && unit.stages[0].replacesGradient
     let operands = try zip(parts, inputs).map { part, input in
       let outputGradient = try layout.outputGradient(gradient, part.first, part.images)
       return Operands(

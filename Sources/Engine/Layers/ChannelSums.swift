@@ -8,22 +8,13 @@ final class ChannelSums {
   private let kernels: KernelCatalogue
   private let shape: ActivationShape
   /// As many sums as two quantities have at once.
-  private let partials: [Buffer]
+  private var partials: [Buffer]
 
   init(_ shape: ActivationShape, microBatch: Int, _ kernels: KernelCatalogue) throws(OpenCLError) {
     self.kernels = kernels
     self.shape = shape
-    let items = ChannelSums.items(microBatch * shape.pixels)
-    var partials: [Buffer] = []
-    for _ in 0..<2 {
-      partials.append(try Buffer(kernels.device, count: items * shape.blocks * ActivationShape.block))
-    }
-    self.partials = partials
-  }
-
-  /// Floats that a value takes on the device.
-  static func floats(_ shape: ActivationShape, microBatch: Int) -> Int {
-    2 * items(microBatch * shape.pixels) * shape.blocks * ActivationShape.block
+    let count = ChannelSums.items(microBatch * shape.pixels) * shape.blocks * ActivationShape.block
+    partials = [try Buffer(kernels.device, count: count), try Buffer(kernels.device, count: count)]
   }
 
   private static func items(_ pixels: Int) -> Int { (pixels + pixelsPerItem - 1) / pixelsPerItem }
@@ -64,6 +55,16 @@ final class ChannelSums {
     try add(1, of: pass.part, to: dgamma)
   }
 
+  /// Room for the sums of two quantities, `items` of each a channel: [C/16, items, 16]. Another kernel forms them, and
+  /// ``add(_:items:of:to:)`` follows.
+  func partials(_ items: Int) throws(OpenCLError) -> [Buffer] {
+    let count = items * shape.blocks * ActivationShape.block
+    for index in partials.indices where partials[index].count < count {
+      partials[index] = try Buffer(kernels.device, count: count)
+    }
+    return partials
+  }
+
   private func enqueue(
     _ name: String, _ operands: [KernelArgument], _ pixels: Int, _ rest: [KernelArgument]
   ) throws(OpenCLError) {
@@ -73,11 +74,13 @@ final class ChannelSums {
   }
 
   private func add(_ index: Int, of part: MicroBatch, to total: Buffer) throws(OpenCLError) {
+    try add(index, items: ChannelSums.items(part.images * shape.pixels), of: part, to: total)
+  }
+
+  /// total ← the sum of the first or second quantity's partial sums, on top of what is there where `part` is not the first.
+  func add(_ index: Int, items: Int, of part: MicroBatch, to total: Buffer) throws(OpenCLError) {
     try kernels.enqueue(
       "channel_totals", groups: [shape.blocks],
-      [
-        .buffer(partials[index]), .buffer(total), .uint(ChannelSums.items(part.images * shape.pixels)),
-        .uint(part.isFirst ? 0 : 1),
-      ])
+      [.buffer(partials[index]), .buffer(total), .uint(items), .uint(part.isFirst ? 0 : 1)])
   }
 }

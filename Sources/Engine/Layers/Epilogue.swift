@@ -63,6 +63,11 @@ struct Epilogue {
     self.shape = stage.outputShape
   }
 
+  /// For a product's kernel.
+  var ending: PointwiseProduct.Ending {
+    PointwiseProduct.Ending(scale: scale, shift: shift, low: low, high: high)
+  }
+
   /// Brings `shift` up to date, before the forward pass.
   func prepare() throws(OpenCLError) {
     guard let trainedBias else { return }

@@ -25,6 +25,23 @@ struct PointwiseFilterGradient {
     }
   }
 
+  /// The same where `x` is the input of a batch-norm in training mode, whose output is the convolution's input.
+  ///
+  /// - Parameter normalization: mean, scale, beta, low, high.
+  func enqueue(
+    _ x: Buffer, normalized normalization: [KernelArgument], _ dz: Buffer, _ pass: BackwardPass, pixels: Int
+  ) throws(OpenCLError) {
+    guard let training = kernel.training else { return }
+    let inBlocks = cut(pixels, outBlocks: training.blockCount).inBlocks
+    let rows = try kernels.ownRows(inBlocks * PointwiseFilterGradient.span * ActivationShape.block)
+    try enqueue(
+      "normalized_pointwise_conv2d_backward_filter",
+      [.buffer(x)] + normalization + [.buffer(rows), .buffer(dz)], pass, pixels: pixels)
+  }
+
+  /// `SPAN` of Kernels/cpu/pointwise_conv2d_backward_filter.cl.
+  private static let span = 192
+
   /// Queues the kernel `name` of the file for processors, where the convolution's kernel is trained.
   ///
   /// - Parameter operands: What stands before the gradient among the kernel's parameters.

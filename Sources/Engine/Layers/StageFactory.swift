@@ -38,15 +38,34 @@ enum StageFactory {
       if group.count == 2, case .depthwiseConv2D(let geometry) = group[0].kind {
         try DepthwisePointwiseStage(group[0], geometry, group[1], of: pack, kernels)
       } else {
-        try operation(group[0], of: pack, kernels, microBatch: 1, passesGradientOn: false)
+        try operation([group[0]], of: pack, kernels, microBatch: 1, passesGradientOn: false)
       }
     return FrozenOperation(operation: operation, stages: group)
   }
 
+  /// The operation of a unit of a plan.
+  ///
   /// - Parameters:
+  ///   - unit: A stage, or a batch-norm in training mode and the convolution that reads it.
   ///   - microBatch: The most images of one pass in training.
-  ///   - passesGradientOn: Whether a stage before this one is trained.
+  ///   - passesGradientOn: Whether a stage before the unit is trained.
   static func operation(
+    _ unit: [Stage], of pack: Pack, _ kernels: KernelCatalogue, microBatch: Int, passesGradientOn: Bool
+  ) throws -> any StageOperation {
+    if unit.count == 2, case .batchNormalization(let settings) = unit[0].kind {
+      let normalization = try TrainedNormalization(
+        unit[0], settings, of: pack, kernels, microBatch: microBatch)
+      guard case .depthwiseConv2D(let geometry) = unit[1].kind else {
+        return try NormalizedPointwiseStage(normalization, unit[1], of: pack, kernels, microBatch: microBatch)
+      }
+      return try NormalizedDepthwiseStage(
+        normalization, unit[1], geometry, of: pack, kernels, microBatch: microBatch)
+    }
+    return try operation(
+      unit[0], of: pack, kernels, microBatch: microBatch, passesGradientOn: passesGradientOn)
+  }
+
+  private static func operation(
     _ stage: Stage, of pack: Pack, _ kernels: KernelCatalogue, microBatch: Int, passesGradientOn: Bool
   ) throws -> any StageOperation {
     switch stage.kind {

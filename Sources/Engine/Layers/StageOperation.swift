@@ -15,7 +15,8 @@ protocol StageOperation: ForwardOperation {
   /// The weights that move with the data in training, without a gradient.
   var statistics: [Parameter] { get }
   /// How often each micro-batch of a training step comes by: the last pass writes the output or the gradient of
-  /// the input, and a pass begins when the one before it has seen all micro-batches.
+  /// the input, where it finds what the passes before it left there, and a pass begins when the one before it has seen all
+  /// micro-batches.
   var forwardPasses: Int { get }
   var backwardPasses: Int { get }
 

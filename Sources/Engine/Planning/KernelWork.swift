@@ -5,9 +5,15 @@ public struct KernelWork: Sendable, Hashable {
 
   init() {}
 
-  /// - Parameter kernel: Its name; what a kernel with sums of a few numbers a channel does is not counted.
-  init(of kernel: String, in stage: Stage, images: Int) {
-    let x = images * stage.inputShape.floatsPerImage
+  /// - Parameters:
+  ///   - kernel: Its name; what a kernel with sums of a few numbers a channel does is not counted.
+  ///   - stages: Those that its operation computes.
+  init(of kernel: String, in stages: [Stage], images: Int) {
+    guard let first = stages.first, let stage = stages.last else {
+      self.init()
+      return
+    }
+    let x = images * first.inputShape.floatsPerImage
     let y = images * stage.outputShape.floatsPerImage
     let product = images * stage.multiplyAdds
     switch kernel {
@@ -17,13 +23,21 @@ public struct KernelWork: Sendable, Hashable {
       self.init(product, floats: x + stage.kernelCount + y)
     case "pointwise_conv2d_pooled_forward", "pointwise_conv2d_pooled_backward_filter":
       self.init(product, floats: x + stage.kernelCount + y, more: images * stage.bytesKeptPerImage)
+    // Of what a batch-norm takes on the way, only the bytes.
+    case "normalized_depthwise_conv2d_forward", "normalized_pointwise_conv2d_forward",
+      "normalized_pointwise_conv2d_backward_filter":
+      self.init(product, floats: x + stage.kernelCount + y)
+    case "normalized_pointwise_conv2d_backward_data":
+      self.init(product, floats: y + stage.kernelCount + 2 * x)
+    case "normalized_depthwise_conv2d_backward":
+      self.init(2 * product, floats: y + stage.kernelCount + 2 * x)
     case "channel_sums": self.init(0, floats: y)
     // The sum, and that of the squared deviations.
-    case "channel_moments": self.init(y, floats: x)
+    case "channel_moments": self.init(x, floats: x)
     case "batch_normalization_forward": self.init(y, floats: x + y)
     // Both sums, and what passes the ReLU.
     case "batch_normalization_backward_sums": self.init(2 * y, floats: x + y)
-    case "batch_normalization_backward_data": self.init(3 * y, floats: 2 * x + y)
+    case "batch_normalization_backward_data": self.init(3 * x, floats: 3 * x)
     case "activation_backward": self.init(y, floats: 3 * y)
     case "average_pooling2d_forward", "average_pooling2d_backward_data", "flatten_forward",
       "flatten_backward_data", "dropout", "repeat_channels_forward", "repeat_channels_backward_data":

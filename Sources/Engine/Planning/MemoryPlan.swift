@@ -36,14 +36,17 @@ public struct MemoryNeed: Sendable, Hashable {
 }
 
 extension Plan {
-  /// Floats of one image at each level of the tail: the features, and each stage's output.
-  var activationLevels: [Int] { [featureShape.count] + tail.map(\.outputShape.floatsPerImage) }
+  /// Floats of one image at each level of the tail: the features, and each unit's output.
+  var activationLevels: [Int] {
+    [featureShape.count] + units.map { stages[$0.upperBound - 1].outputShape.floatsPerImage }
+  }
 
   /// Which of two places the gradient of each of the ``activationLevels`` has: another one than that from which it is
   /// computed, unless it replaces that.
   var gradientPlaces: [Int] {
-    let fromLogits = tail.reversed().reduce(into: [0]) { places, stage in
-      places.append(stage.replacesGradient ? places.last! : 1 - places.last!)
+    let fromLogits = units.reversed().reduce(into: [0]) { places, unit in
+      let replaces = unit.count == 1 && stages[unit.lowerBound].replacesGradient
+      places.append(replaces ? places.last! : 1 - places.last!)
     }
     return fromLogits.reversed()
   }
@@ -51,7 +54,7 @@ extension Plan {
   /// Floats of one image in the two places of gradients.
   var gradientLevels: [Int] {
     let (levels, places) = (activationLevels, gradientPlaces)
-    let withGradient = levels.indices.dropFirst(firstTrained.map { $0 - cut + 1 } ?? levels.count)
+    let withGradient = levels.indices.dropFirst(firstTrainedUnit.map { $0 + 1 } ?? levels.count)
     return (0...1).map { place in withGradient.filter { places[$0] == place }.map { levels[$0] }.max() ?? 1 }
   }
 }

@@ -10,12 +10,14 @@ struct Plan {
   let firstTrained: Int?
   /// Stages up to it, exclusively, lead to the logits; a softmax may follow.
   let end: Int
+  /// The stages from the cut to the end, in parts that an operation computes each.
+  let units: [Range<Int>]
   let inputShape: ActivationShape
 
   /// - Parameters:
   ///   - trains: Whether anything will be trained; if not, all stages are the prefix.
-  ///   - joinsPooling: Whether the device has kernels for ``Stage/Kind/pooledPointwise``.
-  init(_ pack: Pack, trains: Bool = true, joinsPooling: Bool = true) throws(EngineError) {
+  ///   - family: Of the kernels that run: which stages they compute as one.
+  init(_ pack: Pack, trains: Bool = true, _ family: KernelFamily = .cpu) throws(EngineError) {
     let mode = trains ? Lowering.Mode.training(pack.mask, in: pack.graph) : .inference
     var stages = try Lowering.stages(of: pack.graph, mode)
     for (index, stage) in stages.enumerated() where stage.input != (index == 0 ? nil : index - 1) {
@@ -30,7 +32,7 @@ struct Plan {
     }
     let firstTrained = trains ? stages.prefix(end).firstIndex { Plan.isTrained($0, by: pack) } : nil
     let varies = firstTrained == nil ? nil : stages.prefix(end).firstIndex { Plan.varies($0, in: pack) }
-    if joinsPooling, let firstTrained, firstTrained + 1 < end,
+    if family == .cpu, let firstTrained, firstTrained + 1 < end,
       let joined = Plan.joined(
         stages[firstTrained], stages[firstTrained + 1], stages[firstTrained..<end], pack)
     {
@@ -42,6 +44,7 @@ struct Plan {
     self.end = end
     self.firstTrained = firstTrained
     self.cut = varies ?? end
+    units = Plan.units(stages, cut..<end, firstTrained: firstTrained, family)
     self.inputShape = ActivationShape(pack.graph.inputShape)
   }
 
@@ -55,6 +58,29 @@ struct Plan {
     return convolution.joined(with: pooling)
   }
 
+  /// A batch-norm in training mode and the convolution behind it, where there are kernels for the two, and every other stage
+  /// by itself. What is between the two has no gradient in memory, so that there must be a place for that of their input.
+  private static func units(
+    _ stages: [Stage], _ tail: Range<Int>, firstTrained: Int?, _ family: KernelFamily
+  ) -> [Range<Int>] {
+    var units: [Range<Int>] = []
+    var next = tail.lowerBound
+    while next < tail.upperBound {
+      let isJoined =
+        family == .cpu && next > firstTrained ?? next && next + 1 < tail.upperBound
+        && stages[next].isNormalization && stages[next + 1].takesNormalization
+      units.append(next..<next + (isJoined ? 2 : 1))
+      next += isJoined ? 2 : 1
+    }
+    return units
+  }
+
+  /// The first unit of which anything is trained; nil where nothing is.
+  var firstTrainedUnit: Int? { firstTrained.flatMap { first in units.firstIndex { $0.contains(first) } } }
+
+  /// Whether anything is trained before a unit, so that the gradient of its input is wanted.
+  func passesGradientOn(_ unit: Range<Int>) -> Bool { firstTrained.map { unit.lowerBound > $0 } ?? false }
+
   /// Stages that run in every step.
   var tail: ArraySlice<Stage> { stages[cut..<end] }
 
@@ -63,7 +89,7 @@ struct Plan {
   var needsWholeBatch: Bool { Plan.needsWholeBatch(tail) }
 
   private static func needsWholeBatch(_ stages: ArraySlice<Stage>) -> Bool {
-    stages.contains { if case .batchNormalization = $0.kind { true } else { false } }
+    stages.contains(where: \.isNormalization)
   }
 
   private static func varies(_ stage: Stage, in pack: Pack) -> Bool {

@@ -53,8 +53,18 @@ package struct Stage {
 
   /// Whether the gradient of the input takes the place of the output's: each of its numbers follows from the one that was
   /// there.
-  var replacesGradient: Bool {
-    if case .batchNormalization = kind { true } else { false }
+  var replacesGradient: Bool { isNormalization }
+
+  /// Whether it is a batch-norm in training mode.
+  var isNormalization: Bool { if case .batchNormalization = kind { true } else { false } }
+
+  /// Whether there are kernels for processors that compute a batch-norm in training mode before it on the way.
+  var takesNormalization: Bool {
+    switch kind {
+    case .depthwiseConv2D(let geometry): NormalizedDepthwiseStage.joins(geometry)
+    case .pointwise: true
+    default: false
+    }
   }
 
   /// This 1×1 convolution and the mean over all its pixels as one stage; nil where `next` is no such mean.

@@ -14,12 +14,15 @@ public struct TrainingCost: Sendable, Hashable {
   /// How the run is cut, and what it takes.
   public let memory: MemoryPlan
 
-  /// - Parameter memoryLimit: Bytes; nil for as much as there is.
+  /// - Parameters:
+  ///   - memoryLimit: Bytes; nil for as much as there is.
+  ///   - family: The kernels that would run.
   /// - Throws: ``EngineError`` where the network or its mask cannot run, or not within the limit.
   public init(
-    of pack: Pack, batchSize: Int, optimizer: Optimizer = Optimizer(), memoryLimit: Int? = nil
+    of pack: Pack, batchSize: Int, optimizer: Optimizer = Optimizer(), memoryLimit: Int? = nil,
+    kernels family: KernelFamily = .cpu
   ) throws(EngineError) {
-    let plan = try Plan(pack)
+    let plan = try Plan(pack, family)
     let graph = pack.graph
     trainableParameters = pack.mask.trainableParameterCount(in: graph)
     frozenMultiplyAdds = plan.stages.prefix(plan.cut).reduce(0) { $0 + $1.multiplyAdds }
@@ -28,7 +31,7 @@ public struct TrainingCost: Sendable, Hashable {
     }
     deepestTrainedLayer = plan.firstTrained.map { graph.layers[plan.stages[$0].layer].name }
     firstRepeatedLayer = plan.tail.first.map { graph.layers[$0.layer].name }
-    memory = try MemoryPlan(pack, plan, optimizer, batchSize: batchSize, limit: memoryLimit)
+    memory = try MemoryPlan(pack, plan, optimizer, batchSize: batchSize, family, limit: memoryLimit)
   }
 }
 

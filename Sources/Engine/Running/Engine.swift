@@ -48,7 +48,7 @@ public final class Engine {
   /// - Parameter kernels: What is built of them already is not built again.
   package init(_ pack: Pack, _ options: EngineOptions, kernels: KernelCatalogue) throws {
     let device = kernels.device
-    let plan = try Plan(pack, joinsPooling: kernels.family == .cpu)
+    let plan = try Plan(pack, kernels.family)
     let memory = try MemoryPlan(
       pack, plan, options.optimizer, batchSize: options.batchSize, kernels.family, limit: options.memoryLimit,
       largestMicroBatch: options.largestMicroBatch)
@@ -63,10 +63,10 @@ public final class Engine {
     prefix = FrozenPrefix(
       try StageFactory.frozen(plan.stages[..<plan.cut], of: pack, kernels), plan,
       imagesPerRun: memory.imagesPerRun, device)
-    let operations = try (plan.cut..<plan.end).map { index in
+    let operations = try plan.units.map { unit in
       try StageFactory.operation(
-        plan.stages[index], of: pack, kernels, microBatch: memory.microBatch,
-        passesGradientOn: plan.firstTrained.map { index > $0 } ?? false)
+        Array(plan.stages[unit]), of: pack, kernels, microBatch: memory.microBatch,
+        passesGradientOn: plan.passesGradientOn(unit))
     }
     tail = try TrainableTail(operations, plan, memory, options, kernels)
     loss = try SoftmaxCrossEntropy(classes: classCount, batchSize: memory.microBatch, kernels)

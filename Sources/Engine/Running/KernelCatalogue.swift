@@ -11,6 +11,8 @@ package final class KernelCatalogue {
   private var claims: Buffer?
   /// What kernels hand to those queued next.
   private var scratch: Buffer?
+  /// What work-items that claim tasks have of their own.
+  private var rows: Buffer?
   /// What times each kernel, where that is asked for.
   var trace: KernelTrace?
   /// Texts that stand in for those of files of these names.
@@ -127,17 +129,21 @@ extension KernelCatalogue {
   }
 
   /// Memory for so many floats, whatever is in it, until it is asked for again.
-  func scratch(_ count: Int) throws(OpenCLError) -> Buffer {
-    if let scratch, scratch.count >= count { return scratch }
-    scratch = nil
-    let buffer = try Buffer(device, count: count)
-    scratch = buffer
-    return buffer
-  }
+  func scratch(_ count: Int) throws(OpenCLError) -> Buffer { try room(for: count, \.scratch) }
 
   /// So many floats for each work-item of a kernel that claims tasks; see ``OwnRows``.
   func ownRows(_ floats: Int) throws(OpenCLError) -> Buffer {
-    try scratch(device.info.computeUnits * floats)
+    try room(for: device.info.computeUnits * floats, \.rows)
+  }
+
+  private func room(
+    for count: Int, _ place: ReferenceWritableKeyPath<KernelCatalogue, Buffer?>
+  ) throws(OpenCLError) -> Buffer {
+    if let buffer = self[keyPath: place], buffer.count >= count { return buffer }
+    self[keyPath: place] = nil
+    let buffer = try Buffer(device, count: count)
+    self[keyPath: place] = buffer
+    return buffer
   }
 
   /// Pixels of a work-group of the kernels that do little with each.

@@ -13,7 +13,7 @@ public struct KernelRun: Sendable, Hashable {
 final class KernelTrace {
   private var runs: [String: KernelRun] = [:]
   /// Whose kernels run now, on how many images.
-  var current: (stage: Stage, images: Int)?
+  var current: (stages: [Stage], images: Int)?
 
   private let clock = ContinuousClock()
 
@@ -32,7 +32,7 @@ final class KernelTrace {
     let seconds = (clock.now - start) / .seconds(1)
     if run.launches == 1 { run.firstSeconds = seconds }
     run.seconds += seconds
-    if let current { run.work += KernelWork(of: name, in: current.stage, images: current.images) }
+    if let current { run.work += KernelWork(of: name, in: current.stages, images: current.images) }
     runs[name] = run
   }
 

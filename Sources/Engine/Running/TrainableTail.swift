@@ -8,7 +8,7 @@ import OpenCL
 final class TrainableTail {
   let operations: [any StageOperation]
   /// What each operation computes.
-  private let stages: ArraySlice<Stage>
+  private let units: [[Stage]]
   private let kernels: KernelCatalogue
   let parameters: [Parameter]
   /// What moves with the data.
@@ -24,7 +24,7 @@ final class TrainableTail {
   private let gradientPlaces: [Int]
   private let features: FeatureGather
 
-  /// - Parameter operations: Those of the plan's tail.
+  /// - Parameter operations: Those of the plan's units.
   init(
     _ operations: [any StageOperation], _ plan: Plan, _ memory: MemoryPlan, _ options: EngineOptions,
     _ kernels: KernelCatalogue
@@ -32,12 +32,12 @@ final class TrainableTail {
     let device = kernels.device
     self.operations = operations
     self.kernels = kernels
-    stages = plan.tail
+    units = plan.units.map { Array(plan.stages[$0]) }
     parameters = operations.flatMap(\.parameters)
     statistics = operations.flatMap(\.statistics)
     microBatch = memory.microBatch
     needsWholeBatch = plan.needsWholeBatch
-    firstTrained = plan.firstTrained.map { $0 - plan.cut }
+    firstTrained = plan.firstTrainedUnit
     features = try FeatureGather(
       plan.featureShape, options.featurePrecision, images: memory.microBatch, kernels)
     let spill = memory.spills ? options.spillFolders : nil
@@ -109,6 +109,7 @@ final class TrainableTail {
     guard let gradients, let firstTrained else { return }
     for index in operations.indices.reversed() where index >= firstTrained {
       let operation = operations[index]
+      let replaces = gradientPlaces[index] == gradientPlaces[index + 1]
       for number in 0..<operation.backwardPasses {
         let isLast = number == operation.backwardPasses - 1
         for (place, part) in group.enumerated() {
@@ -118,12 +119,22 @@ final class TrainableTail {
             outputGradient: try gradients.buffer(gradientPlaces[index + 1], part: place), part: part,
             number: number)
           trace(index, images: part.images)
-          let target = index > firstTrained ? gradients.target(gradientPlaces[index], part: place) : nil
+          let target =
+            index > firstTrained ? try target(of: index, part: place, pass: number, gradients) : nil
           try operation.backward(pass, to: target)
-          if isLast, target != nil { try gradients.keep(gradientPlaces[index], part: place) }
+          if isLast || !replaces, target != nil { try gradients.keep(gradientPlaces[index], part: place) }
         }
       }
     }
+  }
+
+  /// Where an operation's gradient of the input goes, with what its pass before this one wrote there.
+  private func target(
+    of index: Int, part: Int, pass number: Int, _ gradients: ActivationStore
+  ) throws -> Buffer {
+    number == 0
+      ? gradients.target(gradientPlaces[index], part: part)
+      : try gradients.buffer(gradientPlaces[index], part: part)
   }
 
   /// Runs the forward pass of a training step, and looks for numbers that are not finite.
@@ -132,8 +143,9 @@ final class TrainableTail {
   ///   features.
   func firstNotFinite(_ group: [MicroBatch]) throws -> Int?? {
     try forward(group)
-    let levels = [nil] + stages.map(\.layer)
-    let counts = [features.count] + stages.map(\.outputShape.floatsPerImage)
+    let outputs = units.compactMap(\.last)
+    let levels = [nil] + outputs.map(\.layer)
+    let counts = [features.count] + outputs.map(\.outputShape.floatsPerImage)
     for (level, layer) in levels.enumerated() {
       for (place, part) in group.enumerated() {
         let buffer = try activations.buffer(level, part: place)
@@ -147,6 +159,6 @@ final class TrainableTail {
   }
 
   private func trace(_ index: Int, images: Int) {
-    kernels.trace?.current = (stages[stages.startIndex + index], images)
+    kernels.trace?.current = (units[index], images)
   }
 }

@@ -24,7 +24,7 @@ enum OptimizerChecks {
     into findings: inout Findings
   ) throws {
     var numbers = Numbers(seed: 3)
-    let (input, output) = (unit.stages[0].inputShape, unit.stages[0].outputShape)
+    let (input, output) = (unit.stages[0].inputShape, unit.stages[unit.stages.count - 1].outputShape)
     let run = try StageProbe(pack, kernels).run(
       unit, numbers.uniform(4 * input.pixels * input.channels),
       gradient: numbers.uniform(4 * output.pixels * output.channels), parts: [4])

@@ -41,10 +41,10 @@ struct StageChecks {
     let run = try probe.run(unit, x, gradient: dy, parts: parts)
     let subject = Subject(unit, images: images)
     let input = NDArray(shape: first.of(images), floats: x)
-    if unit.stages.count == 2 {
+    if unit.isFrozen, unit.stages.count == 2 {
       try checkFused(unit, run, input, subject, &findings)
     } else {
-      let oracle = try oracles.oracle(of: unit.stages[0])
+      let oracle = try oracles.oracle(of: unit.stages)
       let forward = oracle.forward(input)
       checkForward(unit, oracle, forward, run, subject, &findings)
       guard !unit.isFrozen else { return }
@@ -81,7 +81,7 @@ struct StageChecks {
     // Where nothing is trained, nothing drops out.
     guard !(unit.isFrozen && oracle is DropoutOracle) else { return }
     deviation.add(run.output, forward.output)
-    let normalization = oracle as? BatchNormalizationOracle
+    let normalization = oracle as? any NormalizingOracle
     if let normalization {
       deviation.add(run.inference, normalization.inference(forward.input).output)
     } else if oracle is DropoutOracle {
@@ -124,7 +124,9 @@ private struct Subject {
   init(_ unit: StageProbe.Unit, images: Int) {
     let stages = unit.stages
     name = stages.map(\.operationName).joined(separator: " + ")
-    let window = stages[0].window.map { " by \($0.size.height)×\($0.size.width)/\($0.strides.height)" } ?? ""
+    let window =
+      stages.compactMap(\.window).first.map { " by \($0.size.height)×\($0.size.width)/\($0.strides.height)" }
+      ?? ""
     shape =
       "\(stages[0].inputShape.text)\(window) → \(stages[stages.count - 1].outputShape.text), "
       + "\(images) image\(images == 1 ? "" : "s")"

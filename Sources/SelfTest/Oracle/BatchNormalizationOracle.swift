@@ -2,7 +2,7 @@ import ModelGraph
 import Reference
 
 /// A batch-norm in training mode and the ReLU after it: y = clamp(gamma · x̂ + beta), x̂ = (x − mean) / √(variance + ε).
-struct BatchNormalizationOracle: StageOracle {
+struct BatchNormalizationOracle: NormalizingOracle {
   let layer: String
   let settings: BatchNormalization
   let weights: Weights
@@ -59,7 +59,6 @@ struct BatchNormalizationOracle: StageOracle {
     return forward(x, statistics.mean, statistics.inverse)
   }
 
-  /// In inference mode: from the moving statistics.
   func inference(_ x: NDArray) -> ForwardExpectation {
     let channels = x.shape[x.shape.count - 1]
     func exact(_ name: WeightName) -> Expected {
@@ -81,7 +80,6 @@ struct BatchNormalizationOracle: StageOracle {
     return ForwardExpectation(input: x, unbounded: unbounded, output: output)
   }
 
-  /// The moving statistics after the batch.
   func movingStatistics(_ x: NDArray) -> [WeightID: Expected] {
     let batch = statistics(x)
     let channels = x.shape[x.shape.count - 1]
@@ -100,13 +98,18 @@ struct BatchNormalizationOracle: StageOracle {
   }
 
   func backward(_ dy: NDArray, _ forward: ForwardExpectation) -> BackwardExpectation {
+    backward(dy, forward, error: NDArray(zeros: dy.shape))
+  }
+
+  /// - Parameter error: How far the gradient of the output may be off.
+  func backward(_ dy: NDArray, _ forward: ForwardExpectation, error: NDArray) -> BackwardExpectation {
     let x = forward.input
     let channels = x.shape[x.shape.count - 1]
     let pixels = x.elements.count / channels
     let statistics = statistics(x)
     let xHat = normalized(x, statistics.mean, statistics.inverse)
     let passage = Passage(dy, forward.unbounded, low: low, high: high)
-    let (dn, undecided) = (passage.passed, passage.undecided)
+    let (dn, undecided) = (passage.passed, passage.undecided + error)
     let dbeta = Expected(
       Bias.backward(dn), magnitude: Bias.backward(dn.magnitudes), roundings: pixels + 2
     ).with(Bias.backward(undecided))

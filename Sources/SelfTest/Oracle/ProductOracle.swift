@@ -46,6 +46,13 @@ struct ProductOracle: StageOracle {
   }
 
   func backward(_ dy: NDArray, _ forward: ForwardExpectation) -> BackwardExpectation {
+    backward(dy, forward, inputBound: NDArray(zeros: forward.input.shape))
+  }
+
+  /// - Parameter inputBound: How far the input may be off.
+  func backward(
+    _ dy: NDArray, _ forward: ForwardExpectation, inputBound: NDArray
+  ) -> BackwardExpectation {
     let shape = forward.unbounded.value.shape
     let spread = pools ? GlobalAveragePooling2D.backward(dy, inputShape: shape) : dy
     let passage = Passage(spread, forward.unbounded, low: low, high: high)
@@ -66,7 +73,7 @@ struct ProductOracle: StageOracle {
     result.weights[kernelID] = Expected(
       kernelGradient(dz, x), magnitude: kernelGradient(dz.magnitudes, x.magnitudes),
       roundings: images * map.termsOfKernel + behind
-    ).with(kernelGradient(undecided, x.magnitudes))
+    ).with(kernelGradient(undecided, x.magnitudes) + kernelGradient(dz.magnitudes + undecided, inputBound))
     result.weights[biasID] = Expected(
       Bias.backward(dz), magnitude: Bias.backward(dz.magnitudes), roundings: images * pixels(dz) + behind
     ).with(Bias.backward(undecided))

@@ -23,6 +23,14 @@ protocol StageOracle {
   func backward(_ dy: NDArray, _ forward: ForwardExpectation) -> BackwardExpectation
 }
 
+/// The oracle of a stage that normalizes with a batch's own statistics.
+protocol NormalizingOracle: StageOracle {
+  /// In inference mode: from the moving statistics.
+  func inference(_ x: NDArray) -> ForwardExpectation
+  /// The moving statistics after the batch.
+  func movingStatistics(_ x: NDArray) -> [WeightID: Expected]
+}
+
 /// The oracles of a network's stages.
 struct StageOracles {
   private let graph: Graph
@@ -38,6 +46,15 @@ struct StageOracles {
   func trained(_ stage: Stage, _ mask: FreezeMask) -> [String] {
     let layer = graph.layers[stage.layer].name
     return mask.channels.keys.filter { $0.layer == layer }.map(\.name.rawValue).sorted()
+  }
+
+  /// - Parameter unit: A stage, or a batch-norm in training mode and the convolution that reads it.
+  func oracle(of unit: [Stage]) throws -> any StageOracle {
+    let last = try oracle(of: unit[unit.count - 1])
+    guard unit.count == 2, let normalization = try oracle(of: unit[0]) as? BatchNormalizationOracle,
+      let product = last as? ProductOracle
+    else { return last }
+    return NormalizedProductOracle(normalization: normalization, product: product)
   }
 
   /// - Parameter dropoutKey: From which draws of dropout follow.

@@ -1,0 +1,98 @@
+import ModelGraph
+import OpenCL
+
+/// A batch-norm in training mode with its ReLU, and the 3×3 depthwise convolution of multiplier 1 that reads it, computed as
+/// one: Kernels/cpu/normalized_depthwise_conv2d.cl.
+///
+/// The output has the same bits as those of ``BatchNormalizationStage`` and ``DepthwiseStage``.
+final class NormalizedDepthwiseStage: StageOperation {
+  private let geometry: WindowGeometry
+  private let normalization: TrainedNormalization
+  private let kernel: Parameter
+  private let epilogue: Epilogue
+  private let kernels: KernelCatalogue
+
+  var parameters: [Parameter] {
+    normalization.parameters + [kernel, epilogue.bias].compactMap { $0 }.filter { $0.training != nil }
+  }
+  var statistics: [Parameter] { normalization.statistics }
+  /// Mean and variance, output.
+  var forwardPasses: Int { 2 }
+  /// Gradients of all weights and that of what is between the two, gradient of the input.
+  var backwardPasses: Int { 2 }
+
+  /// `HALO` of the kernels.
+  private static let halo = 2
+  /// `RING + 1` of the kernels.
+  private static let rows = 5
+
+  /// Whether the kernels compute a batch-norm in training mode and the convolution behind it.
+  static func joins(_ convolution: WindowGeometry) -> Bool {
+    let (window, margins) = (convolution.window, convolution.margins)
+    return window.size == Size2D(square: 3) && window.strides.height == window.strides.width
+      && window.strides.height <= 2
+      && [margins.top, margins.bottom, margins.left, margins.right].allSatisfy { $0 <= halo }
+  }
+
+  /// - Precondition: ``joins(_:)``, and a stage before the two is trained.
+  init(
+    _ normalization: TrainedNormalization, _ stage: Stage, _ geometry: WindowGeometry, of pack: Pack,
+    _ kernels: KernelCatalogue, microBatch: Int
+  ) throws {
+    self.normalization = normalization
+    self.geometry = geometry
+    self.kernels = kernels
+    kernel = try DepthwiseStage.kernel(of: stage, geometry, pack, kernels.device)
+    epilogue = try Epilogue(stage, of: pack, kernels, microBatch: microBatch)
+  }
+
+  func forward(_ pass: ForwardPass, to output: Buffer) throws(OpenCLError) {
+    if case .training(let part) = pass.mode, pass.number == 0 {
+      return try normalization.takeStatistics(of: pass.input, part)
+    }
+    try epilogue.prepare()
+    try kernels.enqueue(
+      "normalized_depthwise_conv2d_forward", tasks: pass.images * geometry.input.blocks,
+      [.buffer(pass.input)] + normalization.prepared(for: pass.mode) + normalization.bounds
+        + [
+          .buffer(kernel.values), .buffer(epilogue.scale), .buffer(epilogue.shift), .buffer(try ownRows()),
+          .buffer(output),
+        ] + planes(pass.images) + [.float(epilogue.low), .float(epilogue.high)])
+  }
+
+  func backward(_ pass: BackwardPass, to inputGradient: Buffer?) throws(OpenCLError) {
+    guard let inputGradient else { preconditionFailure("a stage before is trained") }
+    guard pass.number == 0 else {
+      return try normalization.backwardData(pass.input, inputGradient, pass.part)
+    }
+    try epilogue.backward(pass)
+    let filters = try kernels.scratch(pass.images * kernel.matrix.count)
+    try normalization.backwardSums(pass, items: pass.images) { partials throws(OpenCLError) in
+      try kernels.enqueue(
+        "normalized_depthwise_conv2d_backward", tasks: pass.images * geometry.input.blocks,
+        [.buffer(pass.input)] + normalization.backwardOperands + normalization.bounds
+          + [
+            .buffer(pass.outputGradient), .buffer(kernel.values), .buffer(try ownRows()),
+            .buffer(inputGradient),
+          ] + partials + [.buffer(filters)] + planes(pass.images))
+    }
+    guard let training = kernel.training else { return }
+    try kernels.enqueue(
+      "channel_totals", groups: [kernel.matrix.count / ActivationShape.block],
+      [.buffer(filters), .buffer(training.gradient), .uint(pass.images), pass.accumulates])
+  }
+
+  private func ownRows() throws(OpenCLError) -> Buffer {
+    let pixels = max(geometry.input.width, geometry.output.width) + 2 * NormalizedDepthwiseStage.halo
+    return try kernels.ownRows(NormalizedDepthwiseStage.rows * pixels * ActivationShape.block)
+  }
+
+  /// `PLANE_PARAMETERS` of the kernels.
+  private func planes(_ images: Int) -> [KernelArgument] {
+    [
+      .uint(images), .uint(geometry.input.height), .uint(geometry.input.width), .uint(geometry.output.height),
+      .uint(geometry.output.width), .uint(geometry.window.strides.height), .uint(geometry.margins.top),
+      .uint(geometry.margins.left), .uint(geometry.input.blocks),
+    ]
+  }
+}

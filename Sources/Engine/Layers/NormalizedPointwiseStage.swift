@@ -1,0 +1,70 @@
+import ModelGraph
+import OpenCL
+
+/// A batch-norm in training mode with its ReLU, and the 1×1 convolution that reads it, computed as one:
+/// Kernels/cpu/pointwise_conv2d.cl.
+///
+/// The output has the same bits as those of ``BatchNormalizationStage`` and ``PointwiseStage``.
+final class NormalizedPointwiseStage: StageOperation {
+  private let stage: Stage
+  private let normalization: TrainedNormalization
+  private let kernel: Parameter
+  private let product: PointwiseProduct
+  private let filter: PointwiseFilterGradient
+  private let transposed: TransposedKernel
+  private let epilogue: Epilogue
+
+  var parameters: [Parameter] {
+    normalization.parameters + [kernel, epilogue.bias].compactMap { $0 }.filter { $0.training != nil }
+  }
+  var statistics: [Parameter] { normalization.statistics }
+  /// Mean and variance, output.
+  var forwardPasses: Int { 2 }
+  /// Gradients of all weights and that of what is between the two, gradient of the input.
+  var backwardPasses: Int { 2 }
+
+  /// - Precondition: A stage before the two is trained.
+  init(
+    _ normalization: TrainedNormalization, _ stage: Stage, of pack: Pack, _ kernels: KernelCatalogue,
+    microBatch: Int
+  ) throws {
+    self.stage = stage
+    self.normalization = normalization
+    kernel = try PointwiseStage.kernel(of: stage, pack, kernels.device)
+    product = PointwiseProduct(
+      inBlocks: stage.inputShape.blocks, outBlocks: stage.outputShape.blocks, kernels: kernels)
+    filter = PointwiseFilterGradient(kernel, inBlocks: stage.inputShape.blocks, kernels)
+    transposed = try TransposedKernel(kernel, of: stage, kernels)
+    epilogue = try Epilogue(stage, of: pack, kernels, microBatch: microBatch)
+  }
+
+  func forward(_ pass: ForwardPass, to output: Buffer) throws(OpenCLError) {
+    if case .training(let part) = pass.mode, pass.number == 0 {
+      return try normalization.takeStatistics(of: pass.input, part)
+    }
+    try epilogue.prepare()
+    try product.enqueue(
+      "normalized_pointwise_conv2d_forward",
+      [.buffer(pass.input)] + normalization.prepared(for: pass.mode) + normalization.bounds, kernel.values,
+      epilogue.ending, to: output, pixels: pass.images * stage.inputShape.pixels)
+  }
+
+  func backward(_ pass: BackwardPass, to inputGradient: Buffer?) throws(OpenCLError) {
+    guard let inputGradient else { preconditionFailure("a stage before is trained") }
+    guard pass.number == 0 else {
+      return try normalization.backwardData(pass.input, inputGradient, pass.part)
+    }
+    try epilogue.backward(pass)
+    let pixels = pass.images * stage.inputShape.pixels
+    try filter.enqueue(
+      pass.input, normalized: normalization.prepared(for: .training(pass.part)) + normalization.bounds,
+      pass.outputGradient, pass, pixels: pixels)
+    try normalization.backwardSums(pass, items: transposed.parts(of: pixels)) {
+      partials throws(OpenCLError) in
+      try transposed.multiply(
+        "normalized_pointwise_conv2d_backward_data",
+        [.buffer(pass.outputGradient), .buffer(pass.input)] + normalization.backwardOperands
+          + normalization.bounds + partials, to: inputGradient, pixels: pixels)
+    }
+  }
+}
