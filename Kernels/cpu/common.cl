@@ -80,6 +80,37 @@ static inline void add_passed(
     sums->gamma = MULTIPLY_ADD(dn, d * inverse, sums->gamma);
 }
 
+// The mean of a block of channels over some pixels, and the sum of the squared deviations from it: a run of what
+// channel_moments forms.
+typedef struct {
+    float16 mean;
+    float16 deviations;
+} moments;
+
+// Sums that are formed side by side: an addition waits for the one before it.
+#define SUMS 4
+
+static inline moments moments_of(global const float *y, uint pixels)
+{
+    float16 sum[SUMS];
+    UNROLL for (uint i = 0; i < SUMS; i++) sum[i] = (float16)(0.0f);
+    uint p = 0;
+    for (; p + SUMS <= pixels; p += SUMS) UNROLL for (uint i = 0; i < SUMS; i++) sum[i] += vload16(p + i, y);
+    for (; p < pixels; p++) sum[0] += vload16(p, y);
+    const float16 mean = ((sum[0] + sum[1]) + (sum[2] + sum[3])) / (float)pixels;
+    UNROLL for (uint i = 0; i < SUMS; i++) sum[i] = (float16)(0.0f);
+    for (p = 0; p + SUMS <= pixels; p += SUMS)
+        UNROLL for (uint i = 0; i < SUMS; i++) {
+            const float16 d = vload16(p + i, y) - mean;
+            sum[i] = MULTIPLY_ADD(d, d, sum[i]);
+        }
+    for (; p < pixels; p++) {
+        const float16 d = vload16(p, y) - mean;
+        sum[0] = MULTIPLY_ADD(d, d, sum[0]);
+    }
+    return (moments){mean, (sum[0] + sum[1]) + (sum[2] + sum[3])};
+}
+
 // Pixels that are read again and again are brought to a work-item's own memory first, pixel by pixel, `row` floats apart.
 
 static inline void bring(global const float *x, uint pixels, global float *rows, size_t row)

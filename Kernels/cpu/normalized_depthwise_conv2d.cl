@@ -72,15 +72,21 @@ ALWAYS_INLINE void depthwise_row(
 //   y[n, h, v, c] = clamp(scale[c] · Σ_{r,s} a[n, h·stride + r − top, v·stride + s − left, c] · w[r, s, c] + shift[c],
 //                         low, high)
 //
+// and where `rows_per_sum`, which divides HO, is not 0, for the batch-norm behind it the moments of so many rows of y each,
+// as channel_moments forms those of runs of pixels:
+//
+//   mean_partials, deviation_partials   [C/16, N · HO / rows_per_sum, 16]
+//
 // Work:   global = (any number), local = (1). A task is a block of channels of an image; work-items claim them one after
 //         another. Each row of x is normalized once, on its way to the ring.
 // Order:  r outer, s inner, one accumulator an output: the bits of batch_normalization_forward and
-//         depthwise_conv2d_forward.
+//         depthwise_conv2d_forward. Moments: every SUMS-th pixel, ascending, and then those sums.
 kernel void normalized_depthwise_conv2d_forward(
     global const float *restrict x, global const float *restrict mean, global const float *restrict in_scale,
     global const float *restrict beta, float in_low, float in_high, global const float *restrict w,
     global const float *restrict scale, global const float *restrict shift, global float *restrict rows,
-    global float *restrict y, PLANE_PARAMETERS, float low, float high, global uint *claims)
+    global float *restrict y, global float *restrict mean_partials, global float *restrict deviation_partials,
+    uint rows_per_sum, PLANE_PARAMETERS, float low, float high, global uint *claims)
 {
     const size_t row = ring_row(width, out_width);
     rows += get_global_id(0) * (RING + 1) * row;
@@ -110,6 +116,14 @@ kernel void normalized_depthwise_conv2d_forward(
             else
                 DEPTHWISE_ROW(2);
 #undef DEPTHWISE_ROW
+            if (rows_per_sum != 0 && (h + 1) % rows_per_sum == 0) {
+                const uint run = h / rows_per_sum;
+                const moments m =
+                    moments_of(out + (size_t)run * rows_per_sum * out_width * BLOCK, rows_per_sum * out_width);
+                const size_t at = (size_t)plane * (out_height / rows_per_sum) + run;
+                store_block(m.mean, at, mean_partials);
+                store_block(m.deviations, at, deviation_partials);
+            }
         }
     }
 }

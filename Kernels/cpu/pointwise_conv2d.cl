@@ -67,19 +67,34 @@ kernel void pointwise_conv2d_forward(global const float *restrict x, PRODUCT_PAR
 //
 //   mean, in_scale, beta  [K]
 //
-// Work, order: as pointwise_conv2d_forward; the bits of it and batch_normalization_forward.
+// Where `takes_moments` is not 0, for the batch-norm behind it the moments of y over each task's pixels, as channel_moments
+// forms those of runs:
+//
+//   mean_partials, deviation_partials   [O/16, ⌈P / pixels_per_task⌉, 16]
+//
+// Work, order: as pointwise_conv2d_forward; the bits of it and batch_normalization_forward. Moments: every SUMS-th pixel,
+//         ascending, and then those sums.
 kernel void normalized_pointwise_conv2d_forward(
     global const float *restrict x, global const float *restrict mean, global const float *restrict in_scale,
-    global const float *restrict beta, float in_low, float in_high, PRODUCT_PARAMETERS, global uint *claims)
+    global const float *restrict beta, float in_low, float in_high, global float *restrict mean_partials,
+    global float *restrict deviation_partials, uint takes_moments, PRODUCT_PARAMETERS, global uint *claims)
 {
+#define MOMENTS_DONE(first_block, blocks)                                                                        \
+    for (uint b = first_block; takes_moments && b < first_block + blocks; b++) {                                 \
+        const moments m = moments_of(y + b * stride + (size_t)first * BLOCK, count);                             \
+        const size_t partial = (size_t)b * parts_of(pixels, pixels_per_task) + task / parts;                     \
+        store_block(m.mean, partial, mean_partials);                                                             \
+        store_block(m.deviations, partial, deviation_partials);                                                  \
+    }
 #define BRING_NORMALIZED                                                                                         \
     for (uint k = 0; k < in_blocks; k++) {                                                                       \
         const normalization normalizes = normalization_of(k, mean, in_scale, beta, in_low, in_high);             \
         bring_normalized(                                                                                        \
             x + k * stride + (size_t)first * BLOCK, count, &normalizes, rows + k * BLOCK, row);                  \
     }
-    PRODUCT(BRING_NORMALIZED, NOTHING_DONE)
+    PRODUCT(BRING_NORMALIZED, MOMENTS_DONE)
 #undef BRING_NORMALIZED
+#undef MOMENTS_DONE
 }
 
 // The sums of a batch-norm's gradient over `pixels` pixels of a block of channels, `x` its input and `da` the gradient of

@@ -12,6 +12,8 @@ package struct StageProbe {
     package let isFrozen: Bool
     /// Whether the gradient of its input is computed.
     package let passesGradientOn: Bool
+    /// The batch-norm in training mode behind it, whose statistics it may take.
+    package let following: Stage?
   }
 
   package let units: [Unit]
@@ -22,11 +24,13 @@ package struct StageProbe {
   package init(_ pack: Pack, _ kernels: KernelCatalogue) throws {
     let plan = try Plan(pack, kernels.family)
     let frozen = StageFactory.groups(of: plan.stages[..<plan.cut], kernels).map {
-      Unit(stages: $0, isFrozen: true, passesGradientOn: false)
+      Unit(stages: $0, isFrozen: true, passesGradientOn: false, following: nil)
     }
     let repeated = plan.units.map { unit in
       Unit(
-        stages: Array(plan.stages[unit]), isFrozen: false, passesGradientOn: plan.passesGradientOn(unit))
+        stages: Array(plan.stages[unit]), isFrozen: false, passesGradientOn: plan.passesGradientOn(unit),
+        following: unit.upperBound < plan.end && plan.stages[unit.upperBound].isNormalization
+          ? plan.stages[unit.upperBound] : nil)
     }
     units = frozen + repeated
     self.pack = pack
@@ -51,7 +55,21 @@ package struct StageProbe {
       unit.stages, of: pack, kernels, microBatch: parts.max() ?? 1,
       passesGradientOn: unit.passesGradientOn)
     return try StageRun(
-      operation, unit, input, gradient: gradient, parts: MicroBatch.parts(parts, dropoutKey), kernels)
+      operation, unit, try following(unit, operation, parts), input, gradient: gradient,
+      parts: MicroBatch.parts(parts, dropoutKey), kernels)
+  }
+
+  /// The batch-norm behind a unit, where the unit takes its statistics.
+  private func following(
+    _ unit: Unit, _ operation: any StageOperation, _ parts: [Int]
+  ) throws -> TrainedNormalization? {
+    guard let stage = unit.following, case .batchNormalization(let settings) = stage.kind,
+      let taker = operation as? any StatisticsTaker
+    else { return nil }
+    let normalization = try TrainedNormalization(
+      stage, settings, of: pack, kernels, microBatch: parts.max() ?? 1)
+    normalization.follow(taker)
+    return normalization
   }
 
   /// From which a dropout layer's draws follow.

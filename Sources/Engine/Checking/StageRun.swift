@@ -11,7 +11,7 @@ package final class StageRun {
   package private(set) var inputGradient: [Float]?
   /// Of the weights that are trained.
   package private(set) var gradients: Weights = [:]
-  /// The weights that move with the data, afterwards.
+  /// The weights that move with the data, afterwards; those of the batch-norm behind it, too, where it takes its statistics.
   package private(set) var statistics: Weights = [:]
   /// The kernels that were launched, forward and backward.
   package private(set) var forwardKernels: [KernelRun] = []
@@ -39,8 +39,8 @@ package final class StageRun {
   }
 
   init(
-    _ operation: any StageOperation, _ unit: StageProbe.Unit, _ input: [Float], gradient: [Float],
-    parts: [MicroBatch], _ catalogue: KernelCatalogue
+    _ operation: any StageOperation, _ unit: StageProbe.Unit, _ following: TrainedNormalization?,
+    _ input: [Float], gradient: [Float], parts: [MicroBatch], _ catalogue: KernelCatalogue
   ) throws {
     self.catalogue = catalogue
     parameters = operation.parameters
@@ -64,7 +64,7 @@ package final class StageRun {
           ? nil : replacesGradient ? outputGradient : try layout.unwrittenInput(part.images))
     }
     // As in a training step: each micro-batch forward and backward by itself, unless the operation needs the whole batch.
-    let needsWholeBatch = operation.forwardPasses > 1
+    let needsWholeBatch = operation.leadingNormalization != nil
     for group in needsWholeBatch ? [operands] : operands.map({ [$0] }) {
       try run(operation, group)
       for part in group {
@@ -75,7 +75,9 @@ package final class StageRun {
       }
     }
     for parameter in operation.parameters { gradients[parameter.id] = try parameter.gradientTensor() }
-    for parameter in operation.statistics { statistics[parameter.id] = try parameter.tensor() }
+    for parameter in operation.statistics + (following?.statistics ?? []) {
+      statistics[parameter.id] = try parameter.tensor()
+    }
   }
 
   /// What the operation reads and writes of a micro-batch.

@@ -9,9 +9,9 @@ final class BatchNormalizationStage: StageOperation {
   private let passesGradientOn: Bool
 
   var parameters: [Parameter] { normalization.parameters }
+  var leadingNormalization: TrainedNormalization? { normalization }
   var statistics: [Parameter] { normalization.statistics }
-  /// Mean and variance, output.
-  var forwardPasses: Int { 2 }
+  var forwardPasses: Int { normalization.forwardPasses }
   /// Sums of the gradient, gradient of the input.
   var backwardPasses: Int { passesGradientOn ? 2 : 1 }
 
@@ -27,9 +27,7 @@ final class BatchNormalizationStage: StageOperation {
   }
 
   func forward(_ pass: ForwardPass, to output: Buffer) throws(OpenCLError) {
-    if case .training(let part) = pass.mode, pass.number == 0 {
-      return try normalization.takeStatistics(of: pass.input, part)
-    }
+    if try normalization.takesStatistics(in: pass) { return }
     let pixels = pass.images * stage.outputShape.pixels
     let perItem = kernels.streamedPixels
     try kernels.enqueue(

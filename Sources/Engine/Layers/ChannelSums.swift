@@ -30,11 +30,18 @@ final class ChannelSums {
   func moments(_ x: Buffer, of part: MicroBatch, mean: Buffer, deviations: Buffer) throws(OpenCLError) {
     let pixels = part.images * shape.pixels
     try enqueue("channel_moments", [.buffer(x), .buffer(partials[0]), .buffer(partials[1])], pixels, [])
+    try addMoments(of: part, pixelsPerItem: ChannelSums.pixelsPerItem, mean: mean, deviations: deviations)
+  }
+
+  /// The same from the moments of runs of `pixelsPerItem` pixels, which are among the ``partials(_:)``.
+  func addMoments(
+    of part: MicroBatch, pixelsPerItem: Int, mean: Buffer, deviations: Buffer
+  ) throws(OpenCLError) {
     try kernels.enqueue(
       "channel_moments_totals", groups: [shape.blocks],
       [
-        .buffer(partials[0]), .buffer(partials[1]), .buffer(mean), .buffer(deviations), .uint(pixels),
-        .uint(ChannelSums.pixelsPerItem), .uint(part.first * shape.pixels),
+        .buffer(partials[0]), .buffer(partials[1]), .buffer(mean), .buffer(deviations),
+        .uint(part.images * shape.pixels), .uint(pixelsPerItem), .uint(part.first * shape.pixels),
       ])
   }
 

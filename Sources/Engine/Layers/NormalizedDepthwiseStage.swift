@@ -5,7 +5,8 @@ import OpenCL
 /// one: Kernels/cpu/normalized_depthwise_conv2d.cl.
 ///
 /// The output has the same bits as those of ``BatchNormalizationStage`` and ``DepthwiseStage``.
-final class NormalizedDepthwiseStage: StageOperation {
+final class NormalizedDepthwiseStage: StatisticsTaker {
+  var following: TrainedNormalization?
   private let geometry: WindowGeometry
   private let normalization: TrainedNormalization
   private let kernel: Parameter
@@ -15,9 +16,9 @@ final class NormalizedDepthwiseStage: StageOperation {
   var parameters: [Parameter] {
     normalization.parameters + [kernel, epilogue.bias].compactMap { $0 }.filter { $0.training != nil }
   }
+  var leadingNormalization: TrainedNormalization? { normalization }
   var statistics: [Parameter] { normalization.statistics }
-  /// Mean and variance, output.
-  var forwardPasses: Int { 2 }
+  var forwardPasses: Int { normalization.forwardPasses }
   /// Gradients of all weights and that of what is between the two, gradient of the input.
   var backwardPasses: Int { 2 }
 
@@ -47,17 +48,27 @@ final class NormalizedDepthwiseStage: StageOperation {
   }
 
   func forward(_ pass: ForwardPass, to output: Buffer) throws(OpenCLError) {
-    if case .training(let part) = pass.mode, pass.number == 0 {
-      return try normalization.takeStatistics(of: pass.input, part)
-    }
+    if try normalization.takesStatistics(in: pass) { return }
     try epilogue.prepare()
-    try kernels.enqueue(
-      "normalized_depthwise_conv2d_forward", tasks: pass.images * geometry.input.blocks,
-      [.buffer(pass.input)] + normalization.prepared(for: pass.mode) + normalization.bounds
-        + [
-          .buffer(kernel.values), .buffer(epilogue.scale), .buffer(epilogue.shift), .buffer(try ownRows()),
-          .buffer(output),
-        ] + planes(pass.images) + [.float(epilogue.low), .float(epilogue.high)])
+    let operands = try [.buffer(pass.input)] + normalization.prepared(for: pass.mode) + normalization.bounds
+    let rowsPerSum = rowsPerSum
+    try takingStatistics(in: pass, pixelsPerItem: rowsPerSum * geometry.output.width) {
+      partials throws(OpenCLError) in
+      try kernels.enqueue(
+        "normalized_depthwise_conv2d_forward", tasks: pass.images * geometry.input.blocks,
+        operands
+          + [
+            .buffer(kernel.values), .buffer(epilogue.scale), .buffer(epilogue.shift), .buffer(try ownRows()),
+            .buffer(output),
+          ] + (partials ?? [.buffer(output), .buffer(output)]) + [.uint(partials == nil ? 0 : rowsPerSum)]
+          + planes(pass.images) + [.float(epilogue.low), .float(epilogue.high)])
+    }
+  }
+
+  /// A whole part of the output's rows, so few that they are in the first cache still.
+  private var rowsPerSum: Int {
+    let (height, width) = (geometry.output.height, geometry.output.width)
+    return (1...height).last { height % $0 == 0 && $0 * width <= 512 } ?? 1
   }
 
   func backward(_ pass: BackwardPass, to inputGradient: Buffer?) throws(OpenCLError) {

@@ -5,7 +5,8 @@ import OpenCL
 /// Kernels/cpu/pointwise_conv2d.cl.
 ///
 /// The output has the same bits as those of ``BatchNormalizationStage`` and ``PointwiseStage``.
-final class NormalizedPointwiseStage: StageOperation {
+final class NormalizedPointwiseStage: StatisticsTaker {
+  var following: TrainedNormalization?
   private let stage: Stage
   private let normalization: TrainedNormalization
   private let kernel: Parameter
@@ -17,9 +18,9 @@ final class NormalizedPointwiseStage: StageOperation {
   var parameters: [Parameter] {
     normalization.parameters + [kernel, epilogue.bias].compactMap { $0 }.filter { $0.training != nil }
   }
+  var leadingNormalization: TrainedNormalization? { normalization }
   var statistics: [Parameter] { normalization.statistics }
-  /// Mean and variance, output.
-  var forwardPasses: Int { 2 }
+  var forwardPasses: Int { normalization.forwardPasses }
   /// Gradients of all weights and that of what is between the two, gradient of the input.
   var backwardPasses: Int { 2 }
 
@@ -39,14 +40,17 @@ final class NormalizedPointwiseStage: StageOperation {
   }
 
   func forward(_ pass: ForwardPass, to output: Buffer) throws(OpenCLError) {
-    if case .training(let part) = pass.mode, pass.number == 0 {
-      return try normalization.takeStatistics(of: pass.input, part)
-    }
+    if try normalization.takesStatistics(in: pass) { return }
     try epilogue.prepare()
-    try product.enqueue(
-      "normalized_pointwise_conv2d_forward",
-      [.buffer(pass.input)] + normalization.prepared(for: pass.mode) + normalization.bounds, kernel.values,
-      epilogue.ending, to: output, pixels: pass.images * stage.inputShape.pixels)
+    let pixels = pass.images * stage.inputShape.pixels
+    let operands = try [.buffer(pass.input)] + normalization.prepared(for: pass.mode) + normalization.bounds
+    try takingStatistics(in: pass, pixelsPerItem: product.pixelsPerTask(pixels)) {
+      partials throws(OpenCLError) in
+      try product.enqueue(
+        "normalized_pointwise_conv2d_forward",
+        operands + (partials ?? [.buffer(output), .buffer(output)]) + [.uint(partials == nil ? 0 : 1)],
+        kernel.values, epilogue.ending, to: output, pixels: pixels)
+    }
   }
 
   func backward(_ pass: BackwardPass, to inputGradient: Buffer?) throws(OpenCLError) {

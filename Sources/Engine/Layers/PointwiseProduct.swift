@@ -55,9 +55,9 @@ struct PointwiseProduct {
 
   private var row: Int { OwnRows.row(ofBlocks: inBlocks) }
 
-  /// Whole tiles: so many that a panel of weights is used often and the rows stay in a cache, and so few that every
+  /// Pixels of a task there: whole tiles, so many that a panel of weights is used often and the rows stay in a cache, and so few that every
   /// compute unit has something to do.
-  private func pixelsPerTask(_ pixels: Int) -> Int {
+  func pixelsPerTask(_ pixels: Int) -> Int {
     let share = pixels / (2 * kernels.device.info.computeUnits)
     let most = min(112, OwnRows.bytes / (4 * row), share)
     return max(most / kernels.tile, 1) * kernels.tile

@@ -20,6 +20,9 @@ protocol StageOperation: ForwardOperation {
   var forwardPasses: Int { get }
   var backwardPasses: Int { get }
 
+  /// The batch-norm in training mode that the operation begins with.
+  var leadingNormalization: TrainedNormalization? { get }
+
   /// Computes the gradients of this stage's parameters and of its input.
   ///
   /// - Parameters:
@@ -33,7 +36,28 @@ extension StageOperation {
   var parameters: [Parameter] { [] }
   var statistics: [Parameter] { [] }
   var forwardPasses: Int { 1 }
+  var leadingNormalization: TrainedNormalization? { nil }
   var backwardPasses: Int { 1 }
+}
+
+/// What takes the statistics of the batch-norm in training mode that reads its output on its way, where there is one.
+protocol StatisticsTaker: StageOperation {
+  /// Set where the operation is one of a chain.
+  var following: TrainedNormalization? { get set }
+}
+
+extension StatisticsTaker {
+  /// Queues the kernel that writes the output.
+  ///
+  /// - Parameters:
+  ///   - pixelsPerItem: Pixels of a run, of which there are moments of their own.
+  ///   - queue: Takes the buffers for the runs' means and sums of squared deviations, or nil where nobody needs them.
+  func takingStatistics(
+    in pass: ForwardPass, pixelsPerItem: Int, _ queue: ([KernelArgument]?) throws(OpenCLError) -> Void
+  ) throws(OpenCLError) {
+    guard let following, case .training(let part) = pass.mode else { return try queue(nil) }
+    try following.takeStatistics(part, pixelsPerItem: pixelsPerItem, queue)
+  }
 }
 
 /// A part of a training step's batch.

@@ -72,8 +72,26 @@ final class TrainedNormalization {
   }
 
   /// The first pass of a training step: statistics of the whole batch, once each of its parts was given.
-  func takeStatistics(of input: Buffer, _ part: MicroBatch) throws(OpenCLError) {
+  private func takeStatistics(of input: Buffer, _ part: MicroBatch) throws(OpenCLError) {
     try sums.moments(input, of: part, mean: mean, deviations: variance)
+    try finishStatistics(part)
+  }
+
+  /// The same from moments that the kernel forms which writes the input.
+  ///
+  /// - Parameters:
+  ///   - pixelsPerItem: Pixels of a run, of which there are moments of their own.
+  ///   - form: Queues the kernel that writes the runs' means and sums of squared deviations, [C/16, runs, 16] each.
+  func takeStatistics(
+    _ part: MicroBatch, pixelsPerItem: Int, _ form: ([KernelArgument]) throws(OpenCLError) -> Void
+  ) throws(OpenCLError) {
+    let pixels = part.images * stage.inputShape.pixels
+    try form(try sums.partials((pixels + pixelsPerItem - 1) / pixelsPerItem).map { .buffer($0) })
+    try sums.addMoments(of: part, pixelsPerItem: pixelsPerItem, mean: mean, deviations: variance)
+    try finishStatistics(part)
+  }
+
+  private func finishStatistics(_ part: MicroBatch) throws(OpenCLError) {
     guard part.isLast else { return }
     try kernels.enqueue(
       "batch_normalization_statistics", groups: [stage.outputShape.blocks],
@@ -82,6 +100,26 @@ final class TrainedNormalization {
         .float(pixelsOfBatch(part)), .float(Float(settings.momentum)), .float(Float(1 - settings.momentum)),
       ])
     try prepareScale(variance)
+  }
+
+  /// Lets the operation that writes the input take the statistics.
+  func follow(_ taker: any StatisticsTaker) {
+    taker.following = self
+    isTakenBefore = true
+  }
+
+  private var isTakenBefore = false
+
+  /// Passes of a training step forward: the statistics, where they are taken here, and the output.
+  var forwardPasses: Int { isTakenBefore ? 1 : 2 }
+
+  /// Takes the statistics where the pass is for that.
+  ///
+  /// - Returns: Whether it was.
+  func takesStatistics(in pass: ForwardPass) throws(OpenCLError) -> Bool {
+    guard case .training(let part) = pass.mode, !isTakenBefore, pass.number == 0 else { return false }
+    try takeStatistics(of: pass.input, part)
+    return true
   }
 
   /// What a forward pass normalizes with: mean, scale, beta. In training the statistics were taken before.

@@ -30,6 +30,10 @@ final class TrainableTail {
     _ kernels: KernelCatalogue
   ) throws {
     let device = kernels.device
+    for (operation, next) in zip(operations, operations.dropFirst()) {
+      guard let taker = operation as? any StatisticsTaker else { continue }
+      next.leadingNormalization?.follow(taker)
+    }
     self.operations = operations
     self.kernels = kernels
     units = plan.units.map { Array(plan.stages[$0]) }

@@ -28,7 +28,7 @@ struct StageChecks {
       "\(stage.kind) \(stage.inputShape) \(stage.outputShape) \(stage.low) \(stage.high) "
         + "\(stage.normalization != nil) \(oracles.trained(stage, mask))"
     }
-    return "\(stages) \(unit.isFrozen) \(unit.passesGradientOn)"
+    return "\(stages) \(unit.isFrozen) \(unit.passesGradientOn) \(unit.following != nil)"
   }
 
   func check(_ unit: StageProbe.Unit, into findings: inout Findings) throws {
@@ -47,6 +47,7 @@ struct StageChecks {
       let oracle = try oracles.oracle(of: unit.stages)
       let forward = oracle.forward(input)
       checkForward(unit, oracle, forward, run, subject, &findings)
+      try checkStatisticsBehind(unit, run, last.of(images), subject, &findings)
       guard !unit.isFrozen else { return }
       let backward = oracle.backward(NDArray(shape: last.of(images), floats: dy), forward)
       checkBackward(backward, run, subject, &findings)
@@ -96,6 +97,20 @@ struct StageChecks {
       statistics.add(run.statistics[id]?.floats ?? [], expected)
     }
     findings.checks.append(subject.check("moving statistics", run.forwardKernels, statistics))
+  }
+
+  /// What the operation takes of its own output for the batch-norm behind it.
+  private func checkStatisticsBehind(
+    _ unit: StageProbe.Unit, _ run: StageRun, _ shape: Shape, _ subject: Subject, _ findings: inout Findings
+  ) throws {
+    guard let following = unit.following,
+      let oracle = try oracles.oracle(of: following) as? any NormalizingOracle
+    else { return }
+    let expected = oracle.movingStatistics(NDArray(shape: shape, floats: run.output))
+    guard expected.keys.allSatisfy({ run.statistics[$0] != nil }) else { return }
+    var deviation = Deviation()
+    for (id, expected) in expected { deviation.add(run.statistics[id]?.floats ?? [], expected) }
+    findings.checks.append(subject.check("statistics of the output", run.forwardKernels, deviation))
   }
 
   private func checkBackward(
