@@ -1,11 +1,38 @@
 // What the kernels for processors share, beside ../common.cl.
 
-// Blocks of output channels in the tile of a product, which 32 registers have room for: each value of the other operand
-// is then read once for two multiply-adds.
+// The most blocks of output channels in the tile of a product, and the pixels of such a tile: 27 sums, which 32 registers have
+// room for. Each value of the other operand is then read once for three multiply-adds, each of the weights for nine: where
+// another thread shares the core, it is reading that becomes scarce.
 #if TILE >= 14
-#define TILE_BLOCKS 2
+#define TILE_BLOCKS 3
+#define WIDE_TILE 9
 #else
 #define TILE_BLOCKS 1
+#define WIDE_TILE TILE
+#endif
+
+// Pixels of a tile of so many blocks.
+#define TILE_OF(blocks) ((blocks) == TILE_BLOCKS ? WIDE_TILE : TILE)
+
+// A loop over the blocks from `o` up to `end`, as many of them at a time as a tile has; not three and then one, but two and
+// two. BODY(blocks) does what is to be done with those from `o` on.
+#if TILE_BLOCKS == 3
+#define FOR_EACH_TILE_OF_BLOCKS(o, end, BODY)                                                                    \
+    while (o < (end)) {                                                                                          \
+        if ((end) - o >= 3 && (end) - o != 4) {                                                                  \
+            BODY(3);                                                                                             \
+            o += 3;                                                                                              \
+        } else if ((end) - o >= 2) {                                                                             \
+            BODY(2);                                                                                             \
+            o += 2;                                                                                              \
+        } else {                                                                                                 \
+            BODY(1);                                                                                             \
+            o++;                                                                                                 \
+        }                                                                                                        \
+    }
+#else
+#define FOR_EACH_TILE_OF_BLOCKS(o, end, BODY)                                                                    \
+    for (; o < (end); o++) BODY(1)
 #endif
 
 // Rows of weights, so many before their use, which come from the second cache: no processor streams as fast as its

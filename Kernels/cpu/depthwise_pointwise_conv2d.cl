@@ -100,10 +100,11 @@ ALWAYS_INLINE void pointwise_pixels(
 #define POINTWISE_TILE(p, count)                                                                                 \
     pointwise_tile(                                                                                              \
         middle + (p) * row, row, w, depth, scale, shift, low, high, y + (size_t)(p) * BLOCK, stride, count, blocks)
-    if (pixels < TILE)
+    if (pixels < TILE_OF(blocks))
         for (uint p = 0; p < pixels; p++) POINTWISE_TILE(p, 1);
     else
-        for (uint next = 0; next < pixels; next += TILE) POINTWISE_TILE(min(next, pixels - TILE), TILE);
+        for (uint next = 0; next < pixels; next += TILE_OF(blocks))
+            POINTWISE_TILE(min(next, pixels - TILE_OF(blocks)), TILE_OF(blocks));
 #undef POINTWISE_TILE
 }
 
@@ -115,7 +116,7 @@ ALWAYS_INLINE void pointwise_pixels(
 //
 // Work:   global = (any number), local = (1). A task is rows_per_task rows of blocks_per_task output blocks; work-items
 //         claim them one after another. For each the middle of its rows is computed, then block by block the output, in
-//         tiles of TILE pixels. Where the pixels are no multiple of a tile, the last tile begins earlier and computes
+//         tiles. Where the pixels are no multiple of a tile, the last tile begins earlier and computes
 //         some a second time.
 // Order:  as in depthwise_conv2d_forward and pointwise_conv2d_forward: the results are the same bits.
 kernel void depthwise_pointwise_conv2d_forward(
@@ -144,8 +145,7 @@ kernel void depthwise_pointwise_conv2d_forward(
     pointwise_pixels(                                                                                            \
         middle, middle_stride, rows * out_width, w + (size_t)o * depth * BLOCK, depth, scale + o * BLOCK,        \
         shift + o * BLOCK, low, high, y + o * out_stride + (size_t)first_row * out_width * BLOCK, out_stride, blocks)
-        for (; o + TILE_BLOCKS <= end_block; o += TILE_BLOCKS) POINTWISE(TILE_BLOCKS);
-        for (; o < end_block; o++) POINTWISE(1);
+        FOR_EACH_TILE_OF_BLOCKS(o, end_block, POINTWISE)
 #undef POINTWISE
     }
 }

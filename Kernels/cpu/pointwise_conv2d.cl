@@ -9,7 +9,8 @@
 //   y      [O/16, P, 16]   output; d… is the gradient of the loss with respect to …
 
 // The parameters of the products behind x and what is done to it on the way, and their body: BRING brings `count` pixels
-// from `first` on to rows, and DONE(o, blocks) sees `blocks` blocks of output channels from `o` on at these pixels.
+// from `first` on to rows, and DONE(o, blocks), which each kernel defines, sees `blocks` blocks of output channels from `o`
+// on at these pixels.
 #define PRODUCT_PARAMETERS                                                                                       \
     global const float *restrict w, global const float *restrict scale, global const float *restrict shift,      \
         global float *restrict rows, global float *restrict y, uint row, uint pixels, uint in_blocks, uint out_blocks, \
@@ -20,15 +21,20 @@
         rows + p * row, row, w + (size_t)o * depth * BLOCK, depth, scale + o * BLOCK, shift + o * BLOCK, low, high, \
         y + o * stride + (size_t)(first + p) * BLOCK, stride, tile, blocks)
 
-#define POINTWISE_BLOCKS(blocks, DONE)                                                                           \
-    for (; o + blocks <= end_block; o += blocks) {                                                               \
-        uint p = 0;                                                                                              \
-        for (; p + TILE <= count; p += TILE) POINTWISE_TILE(TILE, blocks);                                       \
-        for (; p < count; p++) POINTWISE_TILE(1, blocks);                                                        \
-        DONE(o, blocks);                                                                                         \
+// Where the pixels are no multiple of a tile, the last tile begins earlier and computes some a second time.
+#define POINTWISE_BLOCKS(blocks)                                                                                 \
+    {                                                                                                            \
+        if (count < TILE_OF(blocks))                                                                             \
+            for (uint p = 0; p < count; p++) POINTWISE_TILE(1, blocks);                                          \
+        else                                                                                                     \
+            for (uint next = 0; next < count; next += TILE_OF(blocks)) {                                         \
+                const uint p = min(next, count - TILE_OF(blocks));                                               \
+                POINTWISE_TILE(TILE_OF(blocks), blocks);                                                         \
+            }                                                                                                    \
+        DONE(o, blocks)                                                                                          \
     }
 
-#define PRODUCT(BRING, DONE)                                                                                      \
+#define PRODUCT(BRING)                                                                                           \
     const size_t stride = (size_t)pixels * BLOCK;                                                                \
     const uint depth = in_blocks * BLOCK;                                                                        \
     const uint parts = parts_of(out_blocks, blocks_per_task);                                                    \
@@ -39,11 +45,9 @@
         uint o = task % parts * blocks_per_task;                                                                 \
         const uint end_block = min(o + blocks_per_task, out_blocks);                                             \
         BRING;                                                                                                   \
-        POINTWISE_BLOCKS(TILE_BLOCKS, DONE)                                                                      \
-        POINTWISE_BLOCKS(1, DONE)                                                                                \
+        FOR_EACH_TILE_OF_BLOCKS(o, end_block, POINTWISE_BLOCKS)                                                  \
     }
 
-#define NOTHING_DONE(o, blocks)
 #define BRING_X bring_rows(x + (size_t)first * BLOCK, stride, in_blocks, count, rows, row)
 
 // pointwise_conv2d_forward
@@ -51,13 +55,15 @@
 //   y[p, o] = clamp(scale[o] · Σ_k x[p, k] · w[k, o] + shift[o], low, high)
 //
 // Work:   global = (any number), local = (1). A task is pixels_per_task pixels of blocks_per_task blocks of output
-//         channels; work-items claim them one after another. The pixels are brought to rows; then, TILE_BLOCKS blocks at
-//         a time, the output is computed in tiles of TILE pixels, so that the panels of w are read from memory once and
+//         channels; work-items claim them one after another. The pixels are brought to rows; then, some blocks at
+//         a time, the output is computed tile by tile, so that the panels of w are read from memory once and
 //         then from the cache.
 // Order:  k ascending, one accumulator an output.
 kernel void pointwise_conv2d_forward(global const float *restrict x, PRODUCT_PARAMETERS, global uint *claims)
 {
-    PRODUCT(BRING_X, NOTHING_DONE)
+#define DONE(o, blocks)
+    PRODUCT(BRING_X)
+#undef DONE
 }
 
 // normalized_pointwise_conv2d_forward
@@ -79,7 +85,7 @@ kernel void normalized_pointwise_conv2d_forward(
     global const float *restrict beta, float in_low, float in_high, global float *restrict mean_partials,
     global float *restrict deviation_partials, uint takes_moments, PRODUCT_PARAMETERS, global uint *claims)
 {
-#define MOMENTS_DONE(first_block, blocks)                                                                        \
+#define DONE(first_block, blocks)                                                                                \
     for (uint b = first_block; takes_moments && b < first_block + blocks; b++) {                                 \
         const moments m = moments_of(y + b * stride + (size_t)first * BLOCK, count);                             \
         const size_t partial = (size_t)b * parts_of(pixels, pixels_per_task) + task / parts;                     \
@@ -92,9 +98,9 @@ kernel void normalized_pointwise_conv2d_forward(
         bring_normalized(                                                                                        \
             x + k * stride + (size_t)first * BLOCK, count, &normalizes, rows + k * BLOCK, row);                  \
     }
-    PRODUCT(BRING_NORMALIZED, MOMENTS_DONE)
+    PRODUCT(BRING_NORMALIZED)
 #undef BRING_NORMALIZED
-#undef MOMENTS_DONE
+#undef DONE
 }
 
 // The sums of a batch-norm's gradient over `pixels` pixels of a block of channels, `x` its input and `da` the gradient of
@@ -139,7 +145,7 @@ kernel void normalized_pointwise_conv2d_backward_data(
     float in_low, float in_high, global float *restrict beta_partials, global float *restrict gamma_partials,
     PRODUCT_PARAMETERS, global uint *claims)
 {
-#define SUMS_DONE(o, blocks)                                                                                     \
+#define DONE(o, blocks)                                                                                          \
     for (uint k = o; k < o + blocks; k++) {                                                                      \
         const normalization normalizes = normalization_of(k, mean, in_scale, beta, in_low, in_high);             \
         const size_t at = k * stride + (size_t)first * BLOCK;                                                    \
@@ -148,8 +154,8 @@ kernel void normalized_pointwise_conv2d_backward_data(
         store_block(sums.beta, partial, beta_partials);                                                          \
         store_block(sums.gamma, partial, gamma_partials);                                                        \
     }
-    PRODUCT(BRING_X, SUMS_DONE)
-#undef SUMS_DONE
+    PRODUCT(BRING_X)
+#undef DONE
 }
 
 // pointwise_conv2d_transpose

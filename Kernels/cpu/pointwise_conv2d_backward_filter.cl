@@ -25,7 +25,7 @@
 // Order:  p ascending; the sum over each SPAN is formed first and then added, which keeps the rounding error of
 //         long sums down.
 
-#define SPAN 192
+#define SPAN 128
 
 // Pixels of x are asked for so many before their use: they come from the second cache.
 #define PIXELS_AHEAD 32
@@ -82,9 +82,9 @@ ALWAYS_INLINE void add_blocks(
         uint trained_blocks, uint in_blocks_per_task, uint out_blocks_per_task, uint pixels_per_part, uint accumulates, \
         global uint *claims
 
-// The body of all: INPUT sets `in` and `stride` for `count` pixels from `first` on, and BRING(o) brings the gradients of the
-// block `o` at these pixels to `gradient`.
-#define BACKWARD_FILTER(INPUT, BRING)                                                                                    \
+// The body of all: INPUT sets `in` and `stride` for `count` pixels from `first` on, and BRING(o), which each kernel
+// defines, brings the gradients of the block `o` at these pixels to `gradient`.
+#define BACKWARD_FILTER(INPUT)                                                                                    \
     local float gradients[TILE_BLOCKS * SPAN * BLOCK];                                                           \
     const uint out_parts = parts_of(trained_blocks, out_blocks_per_task);                                        \
     const uint tasks = parts_of(in_blocks, in_blocks_per_task) * out_parts;                                      \
@@ -104,12 +104,11 @@ ALWAYS_INLINE void add_blocks(
             size_t stride;                                                                                       \
             INPUT;                                                                                               \
             uint t = first_out;                                                                                  \
-            for (; t + TILE_BLOCKS <= end_out; t += TILE_BLOCKS) ADD_BLOCKS(BRING, TILE_BLOCKS);                  \
-            for (; t < end_out; t++) ADD_BLOCKS(BRING, 1);                                                        \
+            FOR_EACH_TILE_OF_BLOCKS(t, end_out, ADD_BLOCKS)                                                      \
         }                                                                                                        \
     }
 
-#define ADD_BLOCKS(BRING, blocks)                                                                                 \
+#define ADD_BLOCKS(blocks)                                                                                        \
     {                                                                                                            \
         for (uint b = 0; b < blocks; b++) {                                                                      \
             local float *gradient = gradients + b * SPAN * BLOCK;                                                \
@@ -123,13 +122,15 @@ ALWAYS_INLINE void add_blocks(
 #define PLAIN                                                                                                    \
     in = x + ((size_t)first_in * pixels + first) * BLOCK;                                                        \
     stride = (size_t)pixels * BLOCK
-#define COPIED(o)                                                                                                \
+#define BRING_DZ(o)                                                                                               \
     for (uint p = 0; p < count; p++) store_local_block(vload16((size_t)(o) * pixels + first + p, dz), p, gradient)
 
 kernel void pointwise_conv2d_backward_filter(
     global const float *restrict x, global const float *restrict dz, FILTER_PARAMETERS)
 {
-    BACKWARD_FILTER(PLAIN, COPIED)
+#define BRING(o) BRING_DZ(o)
+    BACKWARD_FILTER(PLAIN)
+#undef BRING
 }
 
 // Here a[p, k] = clamp((x[p, k] − mean[k]) · scale[k] + beta[k], low, high) is in the place of x[p, k].
@@ -147,7 +148,9 @@ kernel void normalized_pointwise_conv2d_backward_filter(
         bring_normalized(                                                                                        \
             x + ((size_t)k * pixels + first) * BLOCK, count, &normalizes, rows + (k - first_in) * stride, BLOCK); \
     }
-    BACKWARD_FILTER(NORMALIZED, COPIED)
+#define BRING(o) BRING_DZ(o)
+    BACKWARD_FILTER(NORMALIZED)
+#undef BRING
 }
 
 // The gradients of the product at `count` pixels from `first` on, where its output was pooled at once.
@@ -173,11 +176,12 @@ kernel void pointwise_conv2d_pooled_backward_filter(
     global const float *restrict scale, uint pixels_per_image, FILTER_PARAMETERS)
 {
     const uint images = pixels / pixels_per_image;
-#define POOLED(o)                                                                                                \
+#define BRING(o)                                                                                                 \
     pooled_gradient(                                                                                             \
         live + (size_t)(o) * pixels * BLOCK, dy + (size_t)(o) * images * BLOCK, images, pixels_per_image,        \
         vload16(o, scale), first, count, gradient)
-    BACKWARD_FILTER(PLAIN, POOLED)
+    BACKWARD_FILTER(PLAIN)
+#undef BRING
 }
 
 // pointwise_conv2d_filter_totals

@@ -10,11 +10,12 @@
 //   live   [O/16, N, P, 16]   −1 where the output is between low and high, so that a gradient passes, else 0;
 //                             what pointwise_conv2d_pooled_backward_filter reads
 
-// Pixels of the tile that is used beside TILE, so that few images have a rest: 49 = 4·6 + 5·5 = 3·14 + 7.
+// Pixels of a tile that is used beside that of so many blocks, so that few images have a rest: 49 = 5·9 + 4 = 3·14 + 7 =
+// 4·6 + 5·5.
 #if TILE >= 14
-#define SMALL_TILE 7
+#define SMALL_TILE_OF(blocks) ((blocks) == TILE_BLOCKS ? 4 : 7)
 #else
-#define SMALL_TILE 5
+#define SMALL_TILE_OF(blocks) 5
 #endif
 
 // The outputs of `pixels` pixels from `p` on in `blocks` blocks of channels, added to `total` in their order. Of the blocks,
@@ -37,30 +38,31 @@ ALWAYS_INLINE void add_tile(
     }
 }
 
-// The means of `blocks` blocks of channels over the pixels of one image; `end_of_small` pixels come in small tiles.
+// As few small tiles as leave whole large ones, in pixels.
+static inline uint pixels_of_small_tiles(uint pixels, const uint large_tile, const uint small_tile)
+{
+    for (uint small = 0; small <= pixels; small += small_tile)
+        if ((pixels - small) % large_tile == 0) return small;
+    return 0;
+}
+
+// The means of `blocks` blocks of channels over the pixels of one image.
 ALWAYS_INLINE void pooled_blocks(
     global const float *rows, size_t row, global const float *w, uint depth, global const float *scale,
     global const float *shift, float low, float high, global char *live, size_t live_stride, uint pixels,
-    uint end_of_small, global float *y, size_t y_stride, const uint blocks)
+    global float *y, size_t y_stride, const uint blocks)
 {
     float16 total[TILE_BLOCKS];
     UNROLL for (uint b = 0; b < blocks; b++) total[b] = (float16)(0.0f);
     uint p = 0;
 #define ADD_TILE(count)                                                                                          \
     add_tile(rows, row, w, depth, scale, shift, low, high, live, live_stride, p, count, blocks, total)
-    for (; p < end_of_small; p += SMALL_TILE) ADD_TILE(SMALL_TILE);
-    for (; p + TILE <= pixels; p += TILE) ADD_TILE(TILE);
+    const uint end_of_small = pixels_of_small_tiles(pixels, TILE_OF(blocks), SMALL_TILE_OF(blocks));
+    for (; p < end_of_small; p += SMALL_TILE_OF(blocks)) ADD_TILE(SMALL_TILE_OF(blocks));
+    for (; p + TILE_OF(blocks) <= pixels; p += TILE_OF(blocks)) ADD_TILE(TILE_OF(blocks));
     for (; p < pixels; p++) ADD_TILE(1);
 #undef ADD_TILE
     UNROLL for (uint b = 0; b < blocks; b++) store_block(total[b] / (float)pixels, 0, y + b * y_stride);
-}
-
-// As few small tiles as leave whole large ones, in pixels.
-static inline uint pixels_of_small_tiles(uint pixels)
-{
-    for (uint small = 0; small <= pixels; small += SMALL_TILE)
-        if ((pixels - small) % TILE == 0) return small;
-    return 0;
 }
 
 // pointwise_conv2d_pooled_forward
@@ -79,7 +81,6 @@ kernel void pointwise_conv2d_pooled_forward(
 {
     const size_t stride = (size_t)images * pixels * BLOCK;
     const uint depth = in_blocks * BLOCK;
-    const uint end_of_small = pixels_of_small_tiles(pixels);
     const uint parts = parts_of(out_blocks, blocks_per_task);
     rows += get_global_id(0) * pixels * row;
     FOR_EACH_CLAIMED(task, images * parts, claims) {
@@ -88,13 +89,10 @@ kernel void pointwise_conv2d_pooled_forward(
         const uint end_block = min(o + blocks_per_task, out_blocks);
         bring_rows(x + n * pixels * BLOCK, stride, in_blocks, pixels, rows, row);
 #define POOLED_BLOCKS(blocks)                                                                                    \
-    for (; o + blocks <= end_block; o += blocks)                                                                 \
-        pooled_blocks(                                                                                           \
-            rows, row, w + (size_t)o * depth * BLOCK, depth, scale + o * BLOCK, shift + o * BLOCK, low, high,    \
-            live + (o * images + n) * pixels * BLOCK, stride, pixels, end_of_small, y + (o * images + n) * BLOCK, \
-            images * BLOCK, blocks);
-        POOLED_BLOCKS(TILE_BLOCKS)
-        POOLED_BLOCKS(1)
+    pooled_blocks(                                                                                               \
+        rows, row, w + (size_t)o * depth * BLOCK, depth, scale + o * BLOCK, shift + o * BLOCK, low, high,        \
+        live + (o * images + n) * pixels * BLOCK, stride, pixels, y + (o * images + n) * BLOCK, images * BLOCK, blocks)
+        FOR_EACH_TILE_OF_BLOCKS(o, end_block, POOLED_BLOCKS)
 #undef POOLED_BLOCKS
     }
 }

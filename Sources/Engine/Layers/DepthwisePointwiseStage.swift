@@ -32,7 +32,8 @@ final class DepthwisePointwiseStage: ForwardOperation {
     _ kernels: KernelCatalogue
   ) throws {
     self.geometry = geometry
-    rows = FusedRows(middle: geometry.output, outBlocks: pointwise.outputShape.blocks, tile: kernels.tile)
+    rows = FusedRows(
+      middle: geometry.output, outBlocks: pointwise.outputShape.blocks, tile: kernels.productTile)
     self.kernels = kernels
     depthwiseKernel = try DepthwiseStage.kernel(of: depthwise, geometry, pack, kernels.device)
     depthwiseEpilogue = try Epilogue(depthwise, of: pack, kernels, microBatch: 1)

@@ -40,7 +40,7 @@ struct PointwiseFilterGradient {
   }
 
   /// `SPAN` of Kernels/cpu/pointwise_conv2d_backward_filter.cl.
-  private static let span = 192
+  private static let span = 128
 
   /// Queues the kernel `name` of the file for processors, where the convolution's kernel is trained.
   ///

@@ -60,6 +60,6 @@ struct PointwiseProduct {
   func pixelsPerTask(_ pixels: Int) -> Int {
     let share = pixels / (2 * kernels.device.info.computeUnits)
     let most = min(112, OwnRows.bytes / (4 * row), share)
-    return max(most / kernels.tile, 1) * kernels.tile
+    return max(most / kernels.productTile, 1) * kernels.productTile
   }
 }

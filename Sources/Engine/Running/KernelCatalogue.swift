@@ -33,8 +33,10 @@ package final class KernelCatalogue {
 
   package var variant: KernelVariant { KernelVariant(family, tiling) }
 
-  /// Pixels in a register tile.
+  /// Accumulators that fill the registers.
   package var tile: Int { tiling.tile }
+  /// Pixels in the widest tile of a product: `WIDE_TILE` of Kernels/cpu/common.cl.
+  var productTile: Int { tiling.tile >= 14 ? 9 : tiling.tile }
 
   /// What decides which features the kernels give: device, driver, source. The tiling does not.
   var identity: [String] {
