@@ -82,6 +82,21 @@ static const char cpu_normalized_depthwise_conv2d_text[] = {
 #embed "cpu/normalized_depthwise_conv2d.cl"
     , 0};
 
+static const char cpu_filter_gradients_name[] = "cpu/filter_gradients.cl";
+static const char cpu_filter_gradients_text[] = {
+#embed "cpu/filter_gradients.cl"
+    , 0};
+
+static const char cpu_normalized_pointwise_conv2d_name[] = "cpu/normalized_pointwise_conv2d.cl";
+static const char cpu_normalized_pointwise_conv2d_text[] = {
+#embed "cpu/normalized_pointwise_conv2d.cl"
+    , 0};
+
+static const char cpu_products_name[] = "cpu/products.cl";
+static const char cpu_products_text[] = {
+#embed "cpu/products.cl"
+    , 0};
+
 static const char cpu_pointwise_conv2d_name[] = "cpu/pointwise_conv2d.cl";
 static const char cpu_pointwise_conv2d_text[] = {
 #embed "cpu/pointwise_conv2d.cl"
@@ -130,10 +145,13 @@ static const KernelSource sources[] = {
     SOURCE(repeat_channels),
     SOURCE(softmax),
     SOURCE(cpu_common),
+    SOURCE(cpu_products),
+    SOURCE(cpu_filter_gradients),
     SOURCE(cpu_conv2d),
     SOURCE(cpu_depthwise_conv2d),
     SOURCE(cpu_depthwise_pointwise_conv2d),
     SOURCE(cpu_normalized_depthwise_conv2d),
+    SOURCE(cpu_normalized_pointwise_conv2d),
     SOURCE(cpu_pointwise_conv2d),
     SOURCE(cpu_pointwise_conv2d_backward_filter),
     SOURCE(cpu_pointwise_conv2d_pooled),

@@ -1,44 +1,5 @@
 // What the kernels for processors share, beside ../common.cl.
 
-// The most blocks of output channels in the tile of a product, and the pixels of such a tile: 27 sums, which 32 registers have
-// room for. Each value of the other operand is then read once for three multiply-adds, each of the weights for nine: where
-// another thread shares the core, it is reading that becomes scarce.
-#if TILE >= 14
-#define TILE_BLOCKS 3
-#define WIDE_TILE 9
-#else
-#define TILE_BLOCKS 1
-#define WIDE_TILE TILE
-#endif
-
-// Pixels of a tile of so many blocks.
-#define TILE_OF(blocks) ((blocks) == TILE_BLOCKS ? WIDE_TILE : TILE)
-
-// A loop over the blocks from `o` up to `end`, as many of them at a time as a tile has; not three and then one, but two and
-// two. BODY(blocks) does what is to be done with those from `o` on.
-#if TILE_BLOCKS == 3
-#define FOR_EACH_TILE_OF_BLOCKS(o, end, BODY)                                                                    \
-    while (o < (end)) {                                                                                          \
-        if ((end) - o >= 3 && (end) - o != 4) {                                                                  \
-            BODY(3);                                                                                             \
-            o += 3;                                                                                              \
-        } else if ((end) - o >= 2) {                                                                             \
-            BODY(2);                                                                                             \
-            o += 2;                                                                                              \
-        } else {                                                                                                 \
-            BODY(1);                                                                                             \
-            o++;                                                                                                 \
-        }                                                                                                        \
-    }
-#else
-#define FOR_EACH_TILE_OF_BLOCKS(o, end, BODY)                                                                    \
-    for (; o < (end); o++) BODY(1)
-#endif
-
-// Rows of weights, so many before their use, which come from the second cache: no processor streams as fast as its
-// multiply-adds take them.
-#define ROWS_AHEAD 16
-
 // `vstore16` to an address that is a multiple of the vector's size, as those of all blocks are: one store, where PoCL makes
 // three of the other.
 #define BLOCK_STORE(name, space, element)                                                                        \
@@ -152,56 +113,5 @@ static inline void bring_normalized(
         PREFETCH(x + (p + STREAM_AHEAD) * BLOCK);
         const float16 n = MULTIPLY_ADD(vload16(p, x) - normalizes->mean, normalizes->scale, normalizes->beta);
         store_block(bounded(n, normalizes->low, normalizes->high), 0, rows + p * row);
-    }
-}
-
-// Brings `pixels` pixels of x [K/16, P, 16], whose blocks are `x_stride` apart.
-static inline void bring_rows(
-    global const float *x, size_t x_stride, uint in_blocks, uint pixels, global float *rows, size_t row)
-{
-    for (uint k = 0; k < in_blocks; k++) bring(x + k * x_stride, pixels, rows + k * BLOCK, row);
-}
-
-// The product of `pixels` rows and `blocks` blocks of channels of w [O/16, K, 16]:
-//
-//   sum[b][p] = Σ_k rows[p, k] · w[b, k, …]
-//
-// `depth` is K, a multiple of 4. k ascending, one accumulator a value.
-ALWAYS_INLINE void product_of_rows(
-    global const float *rows, size_t row, global const float *w, uint depth, const uint pixels, const uint blocks,
-    float16 sum[TILE_BLOCKS][TILE])
-{
-    const size_t w_stride = (size_t)depth * BLOCK;
-    UNROLL for (uint b = 0; b < blocks; b++)
-        UNROLL for (uint p = 0; p < pixels; p++) sum[b][p] = (float16)(0.0f);
-    for (uint k = 0; k < depth; k += 4) {
-        UNROLL for (uint j = 0; j < 4; j++) {
-            float16 weights[TILE_BLOCKS];
-            UNROLL for (uint b = 0; b < blocks; b++) {
-                weights[b] = vload16(j, w + b * w_stride);
-                PREFETCH(w + b * w_stride + (j + ROWS_AHEAD) * BLOCK);
-            }
-            UNROLL for (uint p = 0; p < pixels; p++)
-                UNROLL for (uint b = 0; b < blocks; b++)
-                    sum[b][p] = MULTIPLY_ADD((float16)(rows[p * row + j]), weights[b], sum[b][p]);
-        }
-        rows += 4;
-        w += 4 * BLOCK;
-    }
-}
-
-// The same, scaled, shifted and bounded, to `count` pixels of `blocks` blocks of channels of y, which are `stride` apart.
-ALWAYS_INLINE void pointwise_tile(
-    global const float *rows, size_t row, global const float *w, uint depth, global const float *scale,
-    global const float *shift, float low, float high, global float *y, size_t stride, const uint count,
-    const uint blocks)
-{
-    float16 sum[TILE_BLOCKS][TILE];
-    product_of_rows(rows, row, w, depth, count, blocks, sum);
-    UNROLL for (uint b = 0; b < blocks; b++) {
-        const float16 s = vload16(b, scale);
-        const float16 t = vload16(b, shift);
-        UNROLL for (uint p = 0; p < count; p++)
-            store_block(bounded(MULTIPLY_ADD(sum[b][p], s, t), low, high), p, y + b * stride);
     }
 }

@@ -96,3 +96,41 @@ kernel void pointwise_conv2d_pooled_forward(
 #undef POOLED_BLOCKS
     }
 }
+
+// pointwise_conv2d_pooled_backward_filter
+//
+// The sums of filter_gradients.cl with dz[p, o] = live[p, o] ? dy[n, o] / pixels_per_image · scale[o] : 0, n the image of p.
+//
+//   dy  [O/16, N, 16]   gradient of an image's mean
+//
+// Work, order: as there.
+
+// The gradients of the product at `count` pixels from `first` on, where its output was pooled at once.
+static inline void pooled_gradient(
+    global const char *live, global const float *dy, uint images, uint pixels_per_image, float16 scale, uint first,
+    uint count, local float *gradient)
+{
+    uint p = 0;
+    while (p < count) {
+        const uint n = (first + p) / pixels_per_image;
+        const uint end_of_image = min(count, (n + 1) * pixels_per_image - first);
+        const float16 g = vload16(n, dy) / (float)pixels_per_image * scale;
+        for (; p < end_of_image; p++) {
+            const int16 passes = convert_int16(vload16(first + p, live));
+            store_local_block(as_float16(as_int16(g) & passes), p, gradient);
+        }
+    }
+}
+
+kernel void pointwise_conv2d_pooled_backward_filter(
+    global const float *restrict x, global const char *restrict live, global const float *restrict dy,
+    global const float *restrict scale, uint pixels_per_image, FILTER_PARAMETERS)
+{
+    const uint images = pixels / pixels_per_image;
+#define BRING(o)                                                                                                 \
+    pooled_gradient(                                                                                             \
+        live + (size_t)(o) * pixels * BLOCK, dy + (size_t)(o) * images * BLOCK, images, pixels_per_image,        \
+        vload16(o, scale), first, count, gradient)
+    BACKWARD_FILTER(PLAIN)
+#undef BRING
+}

@@ -15,10 +15,13 @@ package enum KernelSources {
     }
   }
 
-  /// What a program of one file is built from: what all files share, what those of its folder do, and itself.
+  /// What a program of one file is built from: the files without kernels that all share, those that its folder's do, and
+  /// itself.
   static func program(_ file: String) -> [(name: String, text: String)] {
-    let shared = [common] + (folder(of: file).map { ["\($0)/\(common)"] } ?? [])
-    return (shared + [file]).compactMap { name in all.first { $0.name == name } }
+    let folders = [nil, folder(of: file)]
+    return all.filter { source in
+      source.name == file || folders.contains(folder(of: source.name)) && kernels(in: source.text).isEmpty
+    }
   }
 
   /// The file that defines each kernel of a family: it has a line that begins with "kernel void", the name and a
@@ -50,8 +53,6 @@ package enum KernelSources {
   package static let behindFeatures: Set = [
     "dropout.cl", "gather.cl", "optimizers.cl", "peak.cl", "softmax.cl",
   ]
-
-  private static let common = "common.cl"
 
   private static func kernels(in text: String) -> [String] {
     text.utf8.split(separator: UInt8(ascii: "\n")).compactMap { line in
