@@ -100,11 +100,11 @@ ALWAYS_INLINE void pointwise_pixels(
 #define POINTWISE_TILE(p, count)                                                                                 \
     pointwise_tile(                                                                                              \
         middle + (p) * row, row, w, depth, scale, shift, low, high, y + (size_t)(p) * BLOCK, stride, count, blocks)
-    if (pixels < TILE_OF(blocks))
+    if (pixels < TILE_PIXELS)
         for (uint p = 0; p < pixels; p++) POINTWISE_TILE(p, 1);
     else
-        for (uint next = 0; next < pixels; next += TILE_OF(blocks))
-            POINTWISE_TILE(min(next, pixels - TILE_OF(blocks)), TILE_OF(blocks));
+        for (uint next = 0; next < pixels; next += TILE_PIXELS)
+            POINTWISE_TILE(min(next, pixels - TILE_PIXELS), TILE_PIXELS);
 #undef POINTWISE_TILE
 }
 

@@ -10,12 +10,11 @@
 //   live   [O/16, N, P, 16]   −1 where the output is between low and high, so that a gradient passes, else 0;
 //                             what pointwise_conv2d_pooled_backward_filter reads
 
-// Pixels of a tile that is used beside that of so many blocks, so that few images have a rest: 49 = 5·9 + 4 = 3·14 + 7 =
-// 4·6 + 5·5.
+// Pixels of a tile that is used beside those of TILE_PIXELS, so that few images have a rest: 49 = 5·9 + 4 = 4·6 + 5·5.
 #if TILE >= 14
-#define SMALL_TILE_OF(blocks) ((blocks) == TILE_BLOCKS ? 4 : 7)
+#define SMALL_TILE 4
 #else
-#define SMALL_TILE_OF(blocks) 5
+#define SMALL_TILE 5
 #endif
 
 // The outputs of `pixels` pixels from `p` on in `blocks` blocks of channels, added to `total` in their order. Of the blocks,
@@ -25,7 +24,7 @@ ALWAYS_INLINE void add_tile(
     global const float *shift, float low, float high, global char *live, size_t live_stride, uint p, const uint pixels,
     const uint blocks, float16 *total)
 {
-    float16 sum[TILE_BLOCKS][TILE];
+    float16 sum[TILE_BLOCKS][TILE_PIXELS];
     product_of_rows(rows + p * row, row, w, depth, pixels, blocks, sum);
     UNROLL for (uint b = 0; b < blocks; b++) {
         const float16 s = vload16(b, scale);
@@ -39,10 +38,10 @@ ALWAYS_INLINE void add_tile(
 }
 
 // As few small tiles as leave whole large ones, in pixels.
-static inline uint pixels_of_small_tiles(uint pixels, const uint large_tile, const uint small_tile)
+static inline uint pixels_of_small_tiles(uint pixels)
 {
-    for (uint small = 0; small <= pixels; small += small_tile)
-        if ((pixels - small) % large_tile == 0) return small;
+    for (uint small = 0; small <= pixels; small += SMALL_TILE)
+        if ((pixels - small) % TILE_PIXELS == 0) return small;
     return 0;
 }
 
@@ -57,9 +56,9 @@ ALWAYS_INLINE void pooled_blocks(
     uint p = 0;
 #define ADD_TILE(count)                                                                                          \
     add_tile(rows, row, w, depth, scale, shift, low, high, live, live_stride, p, count, blocks, total)
-    const uint end_of_small = pixels_of_small_tiles(pixels, TILE_OF(blocks), SMALL_TILE_OF(blocks));
-    for (; p < end_of_small; p += SMALL_TILE_OF(blocks)) ADD_TILE(SMALL_TILE_OF(blocks));
-    for (; p + TILE_OF(blocks) <= pixels; p += TILE_OF(blocks)) ADD_TILE(TILE_OF(blocks));
+    const uint end_of_small = pixels_of_small_tiles(pixels);
+    for (; p < end_of_small; p += SMALL_TILE) ADD_TILE(SMALL_TILE);
+    for (; p + TILE_PIXELS <= pixels; p += TILE_PIXELS) ADD_TILE(TILE_PIXELS);
     for (; p < pixels; p++) ADD_TILE(1);
 #undef ADD_TILE
     UNROLL for (uint b = 0; b < blocks; b++) store_block(total[b] / (float)pixels, 0, y + b * y_stride);

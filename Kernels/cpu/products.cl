@@ -1,19 +1,16 @@
 // What the kernels for processors share that multiply pixels by a kernel's matrix: pointwise_conv2d.cl names the
 // operands.
 
-// The most blocks of output channels in the tile of a product, and the pixels of such a tile: 27 sums, which 32 registers have
-// room for. Each value of the other operand is then read once for three multiply-adds, each of the weights for nine: where
-// another thread shares the core, it is reading that becomes scarce.
+// The most blocks of output channels in the tile of a product, and its pixels: 27 sums, which 32 registers have room for. Each
+// pixel's value is then read once for three multiply-adds, and the weights once for nine: where another thread shares the
+// core, it is reading that becomes scarce.
 #if TILE >= 14
 #define TILE_BLOCKS 3
-#define WIDE_TILE 9
+#define TILE_PIXELS 9
 #else
 #define TILE_BLOCKS 1
-#define WIDE_TILE TILE
+#define TILE_PIXELS TILE
 #endif
-
-// Pixels of a tile of so many blocks.
-#define TILE_OF(blocks) ((blocks) == TILE_BLOCKS ? WIDE_TILE : TILE)
 
 // A loop over the blocks from `o` up to `end`, as many of them at a time as a tile has; not three and then one, but two and
 // two. BODY(blocks) does what is to be done with those from `o` on.
@@ -54,7 +51,7 @@ static inline void bring_rows(
 // `depth` is K, a multiple of 4. k ascending, one accumulator a value.
 ALWAYS_INLINE void product_of_rows(
     global const float *rows, size_t row, global const float *w, uint depth, const uint pixels, const uint blocks,
-    float16 sum[TILE_BLOCKS][TILE])
+    float16 sum[TILE_BLOCKS][TILE_PIXELS])
 {
     const size_t w_stride = (size_t)depth * BLOCK;
     UNROLL for (uint b = 0; b < blocks; b++)
@@ -81,7 +78,7 @@ ALWAYS_INLINE void pointwise_tile(
     global const float *shift, float low, float high, global float *y, size_t stride, const uint count,
     const uint blocks)
 {
-    float16 sum[TILE_BLOCKS][TILE];
+    float16 sum[TILE_BLOCKS][TILE_PIXELS];
     product_of_rows(rows, row, w, depth, count, blocks, sum);
     UNROLL for (uint b = 0; b < blocks; b++) {
         const float16 s = vload16(b, scale);
@@ -107,12 +104,12 @@ ALWAYS_INLINE void pointwise_tile(
 // Where the pixels are no multiple of a tile, the last tile begins earlier and computes some a second time.
 #define POINTWISE_BLOCKS(blocks)                                                                                 \
     {                                                                                                            \
-        if (count < TILE_OF(blocks))                                                                             \
+        if (count < TILE_PIXELS)                                                                             \
             for (uint p = 0; p < count; p++) POINTWISE_TILE(1, blocks);                                          \
         else                                                                                                     \
-            for (uint next = 0; next < count; next += TILE_OF(blocks)) {                                         \
-                const uint p = min(next, count - TILE_OF(blocks));                                               \
-                POINTWISE_TILE(TILE_OF(blocks), blocks);                                                         \
+            for (uint next = 0; next < count; next += TILE_PIXELS) {                                         \
+                const uint p = min(next, count - TILE_PIXELS);                                               \
+                POINTWISE_TILE(TILE_PIXELS, blocks);                                                         \
             }                                                                                                    \
         DONE(o, blocks)                                                                                          \
     }

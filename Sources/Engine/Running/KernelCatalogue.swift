@@ -35,7 +35,7 @@ package final class KernelCatalogue {
 
   /// Accumulators that fill the registers.
   package var tile: Int { tiling.tile }
-  /// Pixels in the widest tile of a product: `WIDE_TILE` of Kernels/cpu/common.cl.
+  /// Pixels in the tile of a product: `TILE_PIXELS` of Kernels/cpu/products.cl.
   var productTile: Int { tiling.tile >= 14 ? 9 : tiling.tile }
 
   /// What decides which features the kernels give: device, driver, source. The tiling does not.
