@@ -135,6 +135,7 @@ def test_no_home_for_the_driver_either(tune: Tuning) -> None:
     assert tune(HOME="/proc/nonexistent", XDG_CACHE_HOME=None, POCL_CACHE_DIR=None) == tune()
 
 
+@pytest.mark.long
 def test_a_home_that_is_read_only(tune: Tuning, mounted) -> None:
     expected = tune()
     assert tune(HOME=str(mounted("ro,size=1m")), XDG_CACHE_HOME=None) == expected

@@ -52,7 +52,7 @@ import Testing
     #expect(try Self.results(in: folder).count == 2)
   }
 
-  @Test(arguments: ["cut", "flipped", "empty", "of another run"])
+  @Test(arguments: TestDevice.isLong ? ["cut", "flipped", "empty", "of another run"] : ["flipped"])
   func whatIsDamagedIsNotKnown(_ damage: String) throws {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     _ = try vouch()
