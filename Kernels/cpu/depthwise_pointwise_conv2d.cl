@@ -97,15 +97,15 @@ ALWAYS_INLINE void pointwise_pixels(
 {
     // Of the width of a pointer: sums of 32 bits would be worked out anew for each pixel of a tile.
     const size_t row = middle_stride;
-#define POINTWISE_TILE(p, count)                                                                                 \
+#define MIDDLE_TILE(p, count)                                                                                 \
     pointwise_tile(                                                                                              \
         middle + (p) * row, row, w, depth, scale, shift, low, high, y + (size_t)(p) * BLOCK, stride, count, blocks)
     if (pixels < TILE_PIXELS)
-        for (uint p = 0; p < pixels; p++) POINTWISE_TILE(p, 1);
+        for (uint p = 0; p < pixels; p++) MIDDLE_TILE(p, 1);
     else
         for (uint next = 0; next < pixels; next += TILE_PIXELS)
-            POINTWISE_TILE(min(next, pixels - TILE_PIXELS), TILE_PIXELS);
-#undef POINTWISE_TILE
+            MIDDLE_TILE(min(next, pixels - TILE_PIXELS), TILE_PIXELS);
+#undef MIDDLE_TILE
 }
 
 // depthwise_pointwise_conv2d_forward

@@ -30,7 +30,9 @@
     }
 #else
 #define FOR_EACH_TILE_OF_BLOCKS(o, end, BODY)                                                                    \
-    for (; o < (end); o++) BODY(1)
+    for (; o < (end); o++) {                                                                                     \
+        BODY(1);                                                                                                 \
+    }
 #endif
 
 // Rows of weights, so many before their use, which come from the second cache: no processor streams as fast as its

@@ -9,7 +9,7 @@ import Testing
 @Suite struct TilingTests {
   private static let isLong = ProcessInfo.processInfo.environment["MLPACK_LONG_TESTS"] != nil
 
-  /// What is shipped for GPUs, and in the long tier every choice of every part beside it.
+  /// What is shipped for GPUs, and for processors of few registers; in the long tier every choice of every part beside it.
   private static let variants: [KernelVariant] = {
     guard let info = try? TestDevice.open().info, let shipped = Tiling.defaults[.gpu] else { return [] }
     let all = KernelFamily.allCases.flatMap { family in
@@ -17,7 +17,9 @@ import Testing
         shipped.candidates(for: part, on: info).map { KernelVariant(family, $0) }
       }
     }
-    return isLong ? all : [KernelVariant(.gpu, shipped)]
+    var narrow = shipped
+    narrow.tile = 6
+    return isLong ? all : [KernelVariant(.gpu, shipped), KernelVariant(.cpu, narrow)]
   }()
 
   @Test(arguments: variants)
