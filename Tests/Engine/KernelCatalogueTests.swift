@@ -34,10 +34,13 @@ import Testing
     #expect(used == Set(KernelSources.all.map(\.name).filter { !$0.hasSuffix("common.cl") }))
   }
 
-  @Test(arguments: KernelFamily.allCases)
-  func everyFileBuildsByItself(_ family: KernelFamily) throws {
+  /// With few registers and with many.
+  @Test(arguments: KernelFamily.allCases, [6, 14])
+  func everyFileBuildsByItself(_ family: KernelFamily, _ tile: Int) throws {
     let device = try Devices.open()
-    let kernels = KernelCatalogue(device, KernelVariant(family, on: device.info))
+    var tiling = Tiling.default(on: device.info)
+    tiling.tile = tile
+    let kernels = KernelCatalogue(device, KernelVariant(family, tiling))
     let files = try #require(KernelSources.fileOfKernel[family])
     for (name, file) in files { #expect(try kernels.kernel(name).name == name, "\(file)") }
     #expect(kernels.builtFiles.count == Set(files.values).count)
