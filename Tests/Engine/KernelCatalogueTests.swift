@@ -38,7 +38,7 @@ import Testing
   @Test(arguments: KernelFamily.allCases, [6, 14])
   func everyFileBuildsByItself(_ family: KernelFamily, _ tile: Int) throws {
     let device = try Devices.open()
-    var tiling = Tiling.default(on: device.info)
+    var tiling = KernelVariant(family, on: device.info).tiling
     tiling.tile = tile
     let kernels = KernelCatalogue(device, KernelVariant(family, tiling))
     let files = try #require(KernelSources.fileOfKernel[family])
