@@ -110,7 +110,7 @@ kernel void normalized_pointwise_conv2d_backward_filter(
     in = rows;                                                                                                   \
     stride = SPAN * BLOCK;                                                                                       \
     for (uint k = first_in; k < end_in; k++) {                                                                   \
-        const normalization normalizes = normalization_of(k, mean, in_scale, beta, in_low, in_high);                      \
+        const normalization normalizes = normalization_of(k, mean, in_scale, beta, in_low, in_high);             \
         bring_normalized(                                                                                        \
             x + ((size_t)k * pixels + first) * BLOCK, count, &normalizes, rows + (k - first_in) * stride, BLOCK); \
     }

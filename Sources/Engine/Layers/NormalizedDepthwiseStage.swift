@@ -5,37 +5,18 @@ import OpenCL
 /// one: Kernels/cpu/normalized_depthwise_conv2d.cl.
 ///
 /// The output has the same bits as those of ``BatchNormalizationStage`` and ``DepthwiseStage``.
-final class NormalizedDepthwiseStage: StatisticsTaker {
+final class NormalizedDepthwiseStage: NormalizedStage {
   var following: TrainedNormalization?
   private let geometry: WindowGeometry
-  private let normalization: TrainedNormalization
-  private let kernel: Parameter
-  private let epilogue: Epilogue
+  let normalization: TrainedNormalization
+  let kernel: Parameter
+  let epilogue: Epilogue
   private let kernels: KernelCatalogue
 
-  var parameters: [Parameter] {
-    normalization.parameters + [kernel, epilogue.bias].compactMap { $0 }.filter { $0.training != nil }
-  }
-  var leadingNormalization: TrainedNormalization? { normalization }
-  var statistics: [Parameter] { normalization.statistics }
-  var forwardPasses: Int { normalization.forwardPasses }
-  /// Gradients of all weights and that of what is between the two, gradient of the input.
-  var backwardPasses: Int { 2 }
-
-  /// `HALO` of the kernels.
-  private static let halo = 2
   /// `RING + 1` of the kernels.
   private static let rows = 5
 
-  /// Whether the kernels compute a batch-norm in training mode and the convolution behind it.
-  static func joins(_ convolution: WindowGeometry) -> Bool {
-    let (window, margins) = (convolution.window, convolution.margins)
-    return window.size == Size2D(square: 3) && window.strides.height == window.strides.width
-      && window.strides.height <= 2
-      && [margins.top, margins.bottom, margins.left, margins.right].allSatisfy { $0 <= halo }
-  }
-
-  /// - Precondition: ``joins(_:)``, and a stage before the two is trained.
+  /// - Precondition: ``WindowGeometry/takesNormalization``, and a stage before the two is trained.
   init(
     _ normalization: TrainedNormalization, _ stage: Stage, _ geometry: WindowGeometry, of pack: Pack,
     _ kernels: KernelCatalogue, microBatch: Int
@@ -94,7 +75,7 @@ final class NormalizedDepthwiseStage: StatisticsTaker {
   }
 
   private func ownRows() throws(OpenCLError) -> Buffer {
-    let pixels = max(geometry.input.width, geometry.output.width) + 2 * NormalizedDepthwiseStage.halo
+    let pixels = max(geometry.input.width, geometry.output.width) + 2 * WindowGeometry.halo
     return try kernels.ownRows(NormalizedDepthwiseStage.rows * pixels * ActivationShape.block)
   }
 

@@ -5,24 +5,15 @@ import OpenCL
 /// Kernels/cpu/pointwise_conv2d.cl.
 ///
 /// The output has the same bits as those of ``BatchNormalizationStage`` and ``PointwiseStage``.
-final class NormalizedPointwiseStage: StatisticsTaker {
+final class NormalizedPointwiseStage: NormalizedStage {
   var following: TrainedNormalization?
   private let stage: Stage
-  private let normalization: TrainedNormalization
-  private let kernel: Parameter
+  let normalization: TrainedNormalization
+  let kernel: Parameter
   private let product: PointwiseProduct
   private let filter: PointwiseFilterGradient
   private let transposed: TransposedKernel
-  private let epilogue: Epilogue
-
-  var parameters: [Parameter] {
-    normalization.parameters + [kernel, epilogue.bias].compactMap { $0 }.filter { $0.training != nil }
-  }
-  var leadingNormalization: TrainedNormalization? { normalization }
-  var statistics: [Parameter] { normalization.statistics }
-  var forwardPasses: Int { normalization.forwardPasses }
-  /// Gradients of all weights and that of what is between the two, gradient of the input.
-  var backwardPasses: Int { 2 }
+  let epilogue: Epilogue
 
   /// - Precondition: A stage before the two is trained.
   init(

@@ -61,7 +61,7 @@ package struct Stage {
   /// Whether there are kernels for processors that compute a batch-norm in training mode before it on the way.
   var takesNormalization: Bool {
     switch kind {
-    case .depthwiseConv2D(let geometry): NormalizedDepthwiseStage.joins(geometry)
+    case .depthwiseConv2D(let geometry): geometry.takesNormalization
     case .pointwise: true
     default: false
     }
