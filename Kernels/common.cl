@@ -41,11 +41,13 @@ typedef OF_WIDTH(int, WIDTH) int_vector;
 // To an address that is a multiple of the vector's size: one store, where PoCL makes three of `vstore16`.
 #define STORE(value, at, p) (((global vector *)(p))[at] = (value))
 
-// Asks for the line of memory at `p`, which a processor reads soon.
+// Asks for the line of memory at `p`, which a processor reads soon; PREFETCH_FAR, later: to the second cache.
 #if GROUP == 1 && (defined(__x86_64__) || defined(__aarch64__))
 #define PREFETCH(p) __builtin_prefetch((const void *)(size_t)(p))
+#define PREFETCH_FAR(p) __builtin_prefetch((const void *)(size_t)(p), 0, 2)
 #else
 #define PREFETCH(p)
+#define PREFETCH_FAR(p)
 #endif
 
 #define VECTORS (BLOCK / WIDTH)

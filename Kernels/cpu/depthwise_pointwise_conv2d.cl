@@ -91,7 +91,7 @@ ALWAYS_INLINE void depthwise_rows(
 
 // `blocks` blocks of output channels, which are `stride` apart in y, at `pixels` pixels of the middle.
 ALWAYS_INLINE void pointwise_pixels(
-    global const float *middle, uint middle_stride, uint pixels, global const float *w, uint depth,
+    global const float *middle, uint middle_stride, uint pixels, global const float *w, global const float *next, uint depth,
     global const float *scale, global const float *shift, float low, float high, global float *y, size_t stride,
     const uint blocks)
 {
@@ -99,12 +99,13 @@ ALWAYS_INLINE void pointwise_pixels(
     const size_t row = middle_stride;
 #define MIDDLE_TILE(p, count)                                                                                 \
     pointwise_tile(                                                                                              \
-        middle + (p) * row, row, w, depth, scale, shift, low, high, y + (size_t)(p) * BLOCK, stride, count, blocks)
+        middle + (p) * row, row, w, share_of_next_panel(w, next, p, depth, blocks), depth, scale, shift, low, high, \
+        y + (size_t)(p) * BLOCK, stride, count, blocks)
     if (pixels < TILE_PIXELS)
         for (uint p = 0; p < pixels; p++) MIDDLE_TILE(p, 1);
     else
-        for (uint next = 0; next < pixels; next += TILE_PIXELS)
-            MIDDLE_TILE(min(next, pixels - TILE_PIXELS), TILE_PIXELS);
+        for (uint tile = 0; tile < pixels; tile += TILE_PIXELS)
+            MIDDLE_TILE(min(tile, pixels - TILE_PIXELS), TILE_PIXELS);
 #undef MIDDLE_TILE
 }
 
@@ -143,8 +144,9 @@ kernel void depthwise_pointwise_conv2d_forward(
         uint o = first_block;
 #define POINTWISE(blocks)                                                                                        \
     pointwise_pixels(                                                                                            \
-        middle, middle_stride, rows * out_width, w + (size_t)o * depth * BLOCK, depth, scale + o * BLOCK,        \
-        shift + o * BLOCK, low, high, y + o * out_stride + (size_t)first_row * out_width * BLOCK, out_stride, blocks)
+        middle, middle_stride, rows * out_width, w + (size_t)o * depth * BLOCK, NEXT_PANEL(o, blocks), depth,    \
+        scale + o * BLOCK, shift + o * BLOCK, low, high, y + o * out_stride + (size_t)first_row * out_width * BLOCK, \
+        out_stride, blocks)
         FOR_EACH_TILE_OF_BLOCKS(o, end_block, POINTWISE)
 #undef POINTWISE
     }

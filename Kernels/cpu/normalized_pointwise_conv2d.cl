@@ -19,8 +19,8 @@ kernel void normalized_pointwise_conv2d_forward(
     global const float *restrict beta, float in_low, float in_high, global float *restrict mean_partials,
     global float *restrict deviation_partials, uint takes_moments, PRODUCT_PARAMETERS, global uint *claims)
 {
-#define DONE(first_block, blocks)                                                                                \
-    for (uint b = first_block; takes_moments && b < first_block + blocks; b++) {                                 \
+#define DONE(first_done, blocks)                                                                                 \
+    for (uint b = first_done; takes_moments && b < first_done + blocks; b++) {                                   \
         const moments m = moments_of(y + b * stride + (size_t)first * BLOCK, count);                             \
         const size_t partial = (size_t)b * parts_of(pixels, pixels_per_task) + task / parts;                     \
         store_block(m.mean, partial, mean_partials);                                                             \

@@ -20,12 +20,13 @@
 // The outputs of `pixels` pixels from `p` on in `blocks` blocks of channels, added to `total` in their order. Of the blocks,
 // the parts of `live` are `live_stride` apart.
 ALWAYS_INLINE void add_tile(
-    global const float *rows, size_t row, global const float *w, uint depth, global const float *scale,
-    global const float *shift, float low, float high, global char *live, size_t live_stride, uint p, const uint pixels,
-    const uint blocks, float16 *total)
+    global const float *rows, size_t row, global const float *w, global const float *next, uint depth,
+    global const float *scale, global const float *shift, float low, float high, global char *live, size_t live_stride,
+    uint p, const uint pixels, const uint blocks, float16 *total)
 {
     float16 sum[TILE_BLOCKS][TILE_PIXELS];
-    product_of_rows(rows + p * row, row, w, depth, pixels, blocks, sum);
+    product_of_rows(
+        rows + p * row, row, w, share_of_next_panel(w, next, p, depth, blocks), depth, pixels, blocks, sum);
     UNROLL for (uint b = 0; b < blocks; b++) {
         const float16 s = vload16(b, scale);
         const float16 t = vload16(b, shift);
@@ -47,15 +48,15 @@ static inline uint pixels_of_small_tiles(uint pixels)
 
 // The means of `blocks` blocks of channels over the pixels of one image.
 ALWAYS_INLINE void pooled_blocks(
-    global const float *rows, size_t row, global const float *w, uint depth, global const float *scale,
-    global const float *shift, float low, float high, global char *live, size_t live_stride, uint pixels,
-    global float *y, size_t y_stride, const uint blocks)
+    global const float *rows, size_t row, global const float *w, global const float *next, uint depth,
+    global const float *scale, global const float *shift, float low, float high, global char *live, size_t live_stride,
+    uint pixels, global float *y, size_t y_stride, const uint blocks)
 {
     float16 total[TILE_BLOCKS];
     UNROLL for (uint b = 0; b < blocks; b++) total[b] = (float16)(0.0f);
     uint p = 0;
 #define ADD_TILE(count)                                                                                          \
-    add_tile(rows, row, w, depth, scale, shift, low, high, live, live_stride, p, count, blocks, total)
+    add_tile(rows, row, w, next, depth, scale, shift, low, high, live, live_stride, p, count, blocks, total)
     const uint end_of_small = pixels_of_small_tiles(pixels);
     for (; p < end_of_small; p += SMALL_TILE) ADD_TILE(SMALL_TILE);
     for (; p + TILE_PIXELS <= pixels; p += TILE_PIXELS) ADD_TILE(TILE_PIXELS);
@@ -84,12 +85,14 @@ kernel void pointwise_conv2d_pooled_forward(
     rows += get_global_id(0) * pixels * row;
     FOR_EACH_CLAIMED(task, images * parts, claims) {
         const size_t n = task / parts;
-        uint o = task % parts * blocks_per_task;
-        const uint end_block = min(o + blocks_per_task, out_blocks);
+        const uint first_block = task % parts * blocks_per_task;
+        uint o = first_block;
+        const uint end_block = min(first_block + blocks_per_task, out_blocks);
         bring_rows(x + n * pixels * BLOCK, stride, in_blocks, pixels, rows, row);
 #define POOLED_BLOCKS(blocks)                                                                                    \
     pooled_blocks(                                                                                               \
-        rows, row, w + (size_t)o * depth * BLOCK, depth, scale + o * BLOCK, shift + o * BLOCK, low, high,        \
+        rows, row, w + (size_t)o * depth * BLOCK, NEXT_PANEL(o, blocks), depth, scale + o * BLOCK,               \
+        shift + o * BLOCK, low, high,                                                                            \
         live + (o * images + n) * pixels * BLOCK, stride, pixels, y + (o * images + n) * BLOCK, images * BLOCK, blocks)
         FOR_EACH_TILE_OF_BLOCKS(o, end_block, POOLED_BLOCKS)
 #undef POOLED_BLOCKS

@@ -39,6 +39,23 @@
 // multiply-adds take them.
 #define ROWS_AHEAD 16
 
+// The panel of a tile is its blocks' weights. While the tiles over one panel are computed, the next one comes from the third
+// cache to the second: so many rows of it are asked for by four multiply-adds of a sum.
+#define NEXT_ROWS 2
+
+// What of the next panel the tile asks for whose first pixel is `p`: what it has itself, when the tiles before have had all.
+static inline global const float *share_of_next_panel(
+    global const float *w, global const float *next, uint p, uint depth, uint blocks)
+{
+    const uint row = parts_of(p, TILE_PIXELS) * (depth / 4 * NEXT_ROWS);
+    return row < depth * blocks ? next + (size_t)row * BLOCK : w;
+}
+
+// The panel after that of `blocks` blocks from `o` on: the next of the task, or the first of the one that follows, which for
+// other pixels begins with the same blocks.
+#define NEXT_PANEL(o, blocks)                                                                                    \
+    (w + (size_t)((o) + (blocks) < end_block ? (o) + (blocks) : first_block) * depth * BLOCK)
+
 // Brings `pixels` pixels of x [K/16, P, 16], whose blocks are `x_stride` apart.
 static inline void bring_rows(
     global const float *x, size_t x_stride, uint in_blocks, uint pixels, global float *rows, size_t row)
@@ -50,15 +67,17 @@ static inline void bring_rows(
 //
 //   sum[b][p] = Σ_k rows[p, k] · w[b, k, …]
 //
-// `depth` is K, a multiple of 4. k ascending, one accumulator a value.
+// `depth` is K, a multiple of 4. k ascending, one accumulator a value. On the way the weights from `next` on are asked for.
 ALWAYS_INLINE void product_of_rows(
-    global const float *rows, size_t row, global const float *w, uint depth, const uint pixels, const uint blocks,
-    float16 sum[TILE_BLOCKS][TILE_PIXELS])
+    global const float *rows, size_t row, global const float *w, global const float *next, uint depth,
+    const uint pixels, const uint blocks, float16 sum[TILE_BLOCKS][TILE_PIXELS])
 {
     const size_t w_stride = (size_t)depth * BLOCK;
     UNROLL for (uint b = 0; b < blocks; b++)
         UNROLL for (uint p = 0; p < pixels; p++) sum[b][p] = (float16)(0.0f);
     for (uint k = 0; k < depth; k += 4) {
+        UNROLL for (uint i = 0; i < NEXT_ROWS; i++) PREFETCH_FAR(next + i * BLOCK);
+        next += NEXT_ROWS * BLOCK;
         UNROLL for (uint j = 0; j < 4; j++) {
             float16 weights[TILE_BLOCKS];
             UNROLL for (uint b = 0; b < blocks; b++) {
@@ -76,12 +95,12 @@ ALWAYS_INLINE void product_of_rows(
 
 // The same, scaled, shifted and bounded, to `count` pixels of `blocks` blocks of channels of y, which are `stride` apart.
 ALWAYS_INLINE void pointwise_tile(
-    global const float *rows, size_t row, global const float *w, uint depth, global const float *scale,
-    global const float *shift, float low, float high, global float *y, size_t stride, const uint count,
-    const uint blocks)
+    global const float *rows, size_t row, global const float *w, global const float *next, uint depth,
+    global const float *scale, global const float *shift, float low, float high, global float *y, size_t stride,
+    const uint count, const uint blocks)
 {
     float16 sum[TILE_BLOCKS][TILE_PIXELS];
-    product_of_rows(rows, row, w, depth, count, blocks, sum);
+    product_of_rows(rows, row, w, next, depth, count, blocks, sum);
     UNROLL for (uint b = 0; b < blocks; b++) {
         const float16 s = vload16(b, scale);
         const float16 t = vload16(b, shift);
@@ -100,12 +119,14 @@ ALWAYS_INLINE void pointwise_tile(
 
 #define POINTWISE_TILE(tile, blocks)                                                                             \
     pointwise_tile(                                                                                              \
-        rows + p * row, row, w + (size_t)o * depth * BLOCK, depth, scale + o * BLOCK, shift + o * BLOCK, low, high, \
-        y + o * stride + (size_t)(first + p) * BLOCK, stride, tile, blocks)
+        rows + p * row, row, panel, share_of_next_panel(panel, next_panel, p, depth, blocks), depth,             \
+        scale + o * BLOCK, shift + o * BLOCK, low, high, y + o * stride + (size_t)(first + p) * BLOCK, stride, tile, blocks)
 
 // Where the pixels are no multiple of a tile, the last tile begins earlier and computes some a second time.
 #define POINTWISE_BLOCKS(blocks)                                                                                 \
     {                                                                                                            \
+        global const float *panel = w + (size_t)o * depth * BLOCK;                                               \
+        global const float *next_panel = NEXT_PANEL(o, blocks);                                                  \
         if (count < TILE_PIXELS)                                                                             \
             for (uint p = 0; p < count; p++) POINTWISE_TILE(1, blocks);                                          \
         else                                                                                                     \
@@ -124,8 +145,9 @@ ALWAYS_INLINE void pointwise_tile(
     FOR_EACH_CLAIMED(task, parts_of(pixels, pixels_per_task) * parts, claims) {                                  \
         const uint first = task / parts * pixels_per_task;                                                       \
         const uint count = min(pixels_per_task, pixels - first);                                                 \
-        uint o = task % parts * blocks_per_task;                                                                 \
-        const uint end_block = min(o + blocks_per_task, out_blocks);                                             \
+        const uint first_block = task % parts * blocks_per_task;                                                 \
+        const uint end_block = min(first_block + blocks_per_task, out_blocks);                                   \
+        uint o = first_block;                                                                                    \
         BRING;                                                                                                   \
         FOR_EACH_TILE_OF_BLOCKS(o, end_block, POINTWISE_BLOCKS)                                                  \
     }
