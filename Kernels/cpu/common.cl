@@ -11,22 +11,39 @@ BLOCK_STORE(store_block, global, float)
 BLOCK_STORE(store_local_block, local, float)
 BLOCK_STORE(store_bytes_block, global, char)
 
-// The number of the next task that nobody has, or `tasks` where there is none. Cores are not equally fast at all times:
-// what is claimed piece by piece ends together. Every other work-item claims from the end, so that of two cores each finds
-// in its own cache what it wrote in the kernel before. `claims` is 0 before a launch, and after it again: it counts what
-// was claimed from the front in its lower half and from the end in its upper one, as long as both have room.
+// Work-items claim tasks one after another: cores are not equally fast at all times, and what is claimed piece by piece ends
+// together. Every other work-item claims from the end, so that of two cores each finds in its own cache what it wrote in the
+// kernel before. A counter of what was claimed counts from the front in its lower half and from the end in its upper one, as
+// long as both have room for all tasks and all work-items.
+static inline bool has_ends(uint tasks) { return tasks + get_global_size(0) < 1 << 16; }
+
+// What this work-item adds to the counter when it claims a task.
+static inline uint claim_of_one(uint tasks)
+{
+    return has_ends(tasks) && get_global_id(0) % 2 == 1 ? 1u << 16 : 1u;
+}
+
+static inline uint claimed_at_front(uint claimed, uint tasks) { return has_ends(tasks) ? claimed & 0xffff : claimed; }
+
+static inline uint claimed_at_end(uint claimed, uint tasks) { return has_ends(tasks) ? claimed >> 16 : 0; }
+
+// The number of the task that is next for this work-item where the counter is at `claimed`; `tasks` where none is left.
+static inline uint claimable(uint claimed, uint tasks)
+{
+    const uint at_front = claimed_at_front(claimed, tasks);
+    const uint at_end = claimed_at_end(claimed, tasks);
+    if (at_front + at_end >= tasks) return tasks;
+    return claim_of_one(tasks) > 1 ? tasks - 1 - at_end : at_front;
+}
+
+// The number of a task that nobody has, or `tasks` where there is none. The counter is 0 before a launch, and after it again.
 static inline uint claim(global uint *claims, uint tasks)
 {
-    const uint items = get_global_size(0);
-    const bool has_ends = tasks + items < 1 << 16;
-    const bool is_end = has_ends && get_global_id(0) % 2 == 1;
-    const uint claimed = atomic_add(claims, is_end ? 1u << 16 : 1u);
-    const uint at_end = has_ends ? claimed >> 16 : 0;
-    const uint at_front = has_ends ? claimed & 0xffff : claimed;
+    const uint claimed = atomic_add(claims, claim_of_one(tasks));
     // The call after which there is no other: each work-item ends with one that gets no task.
-    if (at_front + at_end == tasks + items - 1) atomic_xchg(claims, 0);
-    if (at_front + at_end >= tasks) return tasks;
-    return is_end ? tasks - 1 - at_end : at_front;
+    if (claimed_at_front(claimed, tasks) + claimed_at_end(claimed, tasks) == tasks + get_global_size(0) - 1)
+        atomic_xchg(claims, 0);
+    return claimable(claimed, tasks);
 }
 
 // A loop over the tasks that this work-item claims.

@@ -1,16 +1,37 @@
-// A 3×3 depthwise convolution and the pointwise convolution that follows, in inference: what is between the two
-// never leaves the cache.
+// 3×3 depthwise convolutions, each with the pointwise convolution that follows, in inference: pairs, of which each reads what
+// the one before it wrote. What is between the two of a pair never leaves the cache.
 //
 // Operands
-//   x       [K/16, N, H, W, 16]     input
-//   dw      [K/16, 3, 3, 16]        Keras's depthwise_kernel[r, s, k, 0]
-//   dscale  [K], dshift [K]         what follows the depthwise convolution a channel, with dlow and dhigh
-//   w       [O/16, K, 16]           kernel of the pointwise convolution, as in pointwise_conv2d.cl
-//   scale   [O], shift [O]          what follows the pointwise convolution a channel, with low and high
-//   y       [O/16, N, HO, WO, 16]   output
-//   middle  [items, rows_per_task · WO, middle_stride], each work-item's own memory: the depthwise convolution's output,
-//           pixel by pixel; a middle_stride above K keeps the pixels of a tile in different sets of the cache
-// Taps outside the image contribute zero; `top` and `left` are the margins before the first row and column.
+//   x        [K/16, N, H, W, 16]     input of the first pair
+//   y        [O/16, N, HO, WO, 16]   output of the last
+//   between  what pairs hand on, each in its place
+//   weights  of each pair, one after another
+//              dw      [K/16, 3, 3, 16]         Keras's depthwise_kernel[r, s, k, 0]
+//              dscale  [K], dshift [K]          what follows the depthwise convolution a channel, with dlow and dhigh
+//              w       [O/16, K, 16]            kernel of the pointwise convolution, as in pointwise_conv2d.cl
+//              scale   [O], shift [O]           what follows the pointwise convolution a channel, with low and high
+//   middle   [items, middle_floats], each work-item's own memory: the output of the depthwise convolution at a task's rows,
+//            pixel by pixel; a middle_stride above K keeps the pixels of a tile in different sets of the cache
+// K and O are rounded up to 16. Taps outside the image contribute zero.
+
+typedef struct {
+    uint height, width;
+    uint out_height, out_width;
+    uint stride;
+    // Margins before the first row and column.
+    uint top, left;
+    // K / 16 and O / 16.
+    uint in_blocks, out_blocks;
+    float dlow, dhigh;
+    float low, high;
+    // A task is so many rows, counted through all images, of so many blocks of output channels.
+    uint rows_per_task, blocks_per_task;
+    // Tasks of all pairs before it.
+    uint first_task;
+    uint middle_stride;
+    // Where in `between` its input and its output are, and where in `weights` its own.
+    uint input, output, weights;
+} depthwise_pointwise;
 
 #define DEPTHWISE_WINDOW 3
 
@@ -47,41 +68,46 @@ static inline void depthwise_inside(
 
 // The middle of `rows` rows from `first_row` on, counted through all images.
 ALWAYS_INLINE void depthwise_rows(
-    global const float *x, global const float *dw, global const float *dscale,
-    global const float *dshift, float dlow, float dhigh, global float *middle, uint middle_stride,
-    uint images, uint height, uint width, uint out_height, uint out_width, uint stride, uint top, uint left,
-    uint in_blocks, uint first_row, uint rows)
+    global const float *x, global const float *dw, const depthwise_pointwise *pair, uint images, uint first_row, uint rows,
+    global float *middle)
 {
-    const uint first_inside = inside_begin(left, stride, out_width);
-    const uint end_inside = inside_end(width, left, DEPTHWISE_WINDOW, stride, out_width);
+    const uint taps_of_block = DEPTHWISE_WINDOW * DEPTHWISE_WINDOW * BLOCK;
+    global const float *dscale = dw + pair->in_blocks * taps_of_block;
+    global const float *dshift = dscale + pair->in_blocks * BLOCK;
+    const uint height = pair->height, width = pair->width, out_width = pair->out_width, stride = pair->stride;
+    const uint first_inside = inside_begin(pair->left, stride, out_width);
+    const uint end_inside = inside_end(width, pair->left, DEPTHWISE_WINDOW, stride, out_width);
     const bool is_wide = end_inside - first_inside >= DEPTHWISE_COLUMNS;
 
-    for (uint k = 0; k < in_blocks; k++) {
-        global const float *taps = dw + (size_t)k * DEPTHWISE_WINDOW * DEPTHWISE_WINDOW * BLOCK;
+    for (uint k = 0; k < pair->in_blocks; k++) {
+        global const float *taps = dw + k * taps_of_block;
         const float16 s = vload16(k, dscale);
         const float16 t = vload16(k, dshift);
         for (uint at = first_row; at < first_row + rows; at++) {
-            const uint n = at / out_height;
+            const uint n = at / pair->out_height;
             global const float *in = x + ((size_t)k * images + n) * height * width * BLOCK;
-            global float *out = middle + (size_t)(at - first_row) * out_width * middle_stride + k * BLOCK;
-            const int row = (int)((at - n * out_height) * stride) - (int)top;
+            global float *out = middle + (size_t)(at - first_row) * out_width * pair->middle_stride + k * BLOCK;
+            const int row = (int)((at - n * pair->out_height) * stride) - (int)pair->top;
             uint v = 0;
             while (v < out_width) {
                 if (is_wide && v >= first_inside && v < end_inside) {
                     v = min(v, end_inside - DEPTHWISE_COLUMNS);
-                    const int column = (int)(v * stride) - (int)left;
+                    const int column = (int)(v * stride) - (int)pair->left;
                     float16 sum[DEPTHWISE_COLUMNS];
                     if (stride == 1)
                         depthwise_inside(in, taps, row, column, height, width, 1, sum);
                     else
                         depthwise_inside(in, taps, row, column, height, width, stride, sum);
                     UNROLL for (uint i = 0; i < DEPTHWISE_COLUMNS; i++)
-                        store_block(bounded(MULTIPLY_ADD(sum[i], s, t), dlow, dhigh), 0, out + (v + i) * middle_stride);
+                        store_block(
+                            bounded(MULTIPLY_ADD(sum[i], s, t), pair->dlow, pair->dhigh), 0,
+                            out + (v + i) * pair->middle_stride);
                     v += DEPTHWISE_COLUMNS;
                 } else {
-                    const int column = (int)(v * stride) - (int)left;
+                    const int column = (int)(v * stride) - (int)pair->left;
                     const float16 sum = depthwise_at_edge(in, taps, row, column, height, width);
-                    store_block(bounded(MULTIPLY_ADD(sum, s, t), dlow, dhigh), 0, out + v * middle_stride);
+                    store_block(
+                        bounded(MULTIPLY_ADD(sum, s, t), pair->dlow, pair->dhigh), 0, out + v * pair->middle_stride);
                     v++;
                 }
             }
@@ -89,7 +115,9 @@ ALWAYS_INLINE void depthwise_rows(
     }
 }
 
-// `blocks` blocks of output channels, which are `stride` apart in y, at `pixels` pixels of the middle.
+// `blocks` blocks of output channels, which are `stride` apart in y, at `pixels` pixels of the middle. Where they are no
+// whole number of tiles, some tiles are a pixel shorter; where they still are not, the last one begins earlier and computes
+// some a second time.
 ALWAYS_INLINE void pointwise_pixels(
     global const float *middle, uint middle_stride, uint pixels, global const float *w, global const float *next, uint depth,
     global const float *scale, global const float *shift, float low, float high, global float *y, size_t stride,
@@ -97,57 +125,142 @@ ALWAYS_INLINE void pointwise_pixels(
 {
     // Of the width of a pointer: sums of 32 bits would be worked out anew for each pixel of a tile.
     const size_t row = middle_stride;
-#define MIDDLE_TILE(p, count)                                                                                 \
+#define MIDDLE_TILE(p, count)                                                                                    \
     pointwise_tile(                                                                                              \
         middle + (p) * row, row, w, share_of_next_panel(w, next, p, depth, blocks), depth, scale, shift, low, high, \
         y + (size_t)(p) * BLOCK, stride, count, blocks)
-    if (pixels < TILE_PIXELS)
-        for (uint p = 0; p < pixels; p++) MIDDLE_TILE(p, 1);
-    else
-        for (uint tile = 0; tile < pixels; tile += TILE_PIXELS)
-            MIDDLE_TILE(min(tile, pixels - TILE_PIXELS), TILE_PIXELS);
+    uint p = 0;
+    if (pixels < SHORT_TILE)
+        for (; p < pixels; p++) MIDDLE_TILE(p, 1);
+    const uint tiles = parts_of(pixels, TILE_PIXELS);
+    const uint short_tiles = min(tiles, tiles * TILE_PIXELS - pixels);
+    for (; p < (tiles - short_tiles) * TILE_PIXELS; p += TILE_PIXELS) MIDDLE_TILE(p, TILE_PIXELS);
+    for (; p < pixels; p += SHORT_TILE) {
+        const uint from = min(p, pixels - SHORT_TILE);
+        MIDDLE_TILE(from, SHORT_TILE);
+    }
 #undef MIDDLE_TILE
 }
 
+// What of a task's output channels and rows follows from the middle.
+ALWAYS_INLINE void pointwise_rows(
+    global const float *middle, const depthwise_pointwise *pair, global const float *w, uint images, uint first_row,
+    uint rows, uint first_block, global float *y)
+{
+    const uint depth = pair->in_blocks * BLOCK;
+    global const float *scale = w + (size_t)pair->out_blocks * depth * BLOCK;
+    global const float *shift = scale + pair->out_blocks * BLOCK;
+    const uint end_block = min(first_block + pair->blocks_per_task, pair->out_blocks);
+    const size_t stride = (size_t)images * pair->out_height * pair->out_width * BLOCK;
+    y += (size_t)first_row * pair->out_width * BLOCK;
+    uint o = first_block;
+#define POINTWISE(blocks)                                                                                        \
+    pointwise_pixels(                                                                                            \
+        middle, pair->middle_stride, rows * pair->out_width, w + (size_t)o * depth * BLOCK, NEXT_PANEL(o, blocks), depth, \
+        scale + o * BLOCK, shift + o * BLOCK, pair->low, pair->high, y + o * stride, stride, blocks)
+    FOR_EACH_TILE_OF_BLOCKS(o, end_block, POINTWISE)
+#undef POINTWISE
+}
+
+static inline uint row_parts(const depthwise_pointwise *pair, uint images)
+{
+    return parts_of(images * pair->out_height, pair->rows_per_task);
+}
+
+static inline uint block_parts(const depthwise_pointwise *pair)
+{
+    return parts_of(pair->out_blocks, pair->blocks_per_task);
+}
+
+// How often a work-item looks whether what it needs is there. One that has looked so often ends, and leaves the tasks to those
+// that it waits for: where they share a processor with it, it stands in their way.
+#define PATIENCE 1000000
+
+// Waits until the tasks from `first` up to `end` are done in this launch; false where it has looked too often.
+static bool are_done(volatile global const uint *done, uint first, uint end, uint launch)
+{
+    for (uint looks = 0; first < end;)
+        if (done[first] == launch)
+            first++;
+        else if (++looks == PATIENCE)
+            return false;
+    return true;
+}
+
+// Waits until there is what the task of pair `i` reads whose rows these are, and until nobody reads any more what it replaces:
+// what the pair wrote that is three before it, and the one two before it read.
+static bool may_begin(
+    global const depthwise_pointwise *pairs, uint i, uint images, uint first_row, uint rows, volatile global const uint *done,
+    uint launch)
+{
+    if (i == 0) return true;
+    const depthwise_pointwise pair = pairs[i];
+    const depthwise_pointwise before = pairs[i - 1];
+    const uint last_row = first_row + rows - 1;
+    const uint first_image = first_row / pair.out_height;
+    const uint last_image = last_row / pair.out_height;
+    const uint above = max((first_row - first_image * pair.out_height) * pair.stride, pair.top) - pair.top;
+    const uint below = (last_row - last_image * pair.out_height) * pair.stride + DEPTHWISE_WINDOW - pair.top;
+    const uint first_part = (first_image * pair.height + above) / before.rows_per_task;
+    const uint end_part = parts_of(last_image * pair.height + min(below, pair.height), before.rows_per_task);
+    const uint parts = block_parts(&before);
+    return (i < 2 || are_done(done, pairs[i - 2].first_task, before.first_task, launch))
+        && are_done(done, before.first_task + first_part * parts, before.first_task + end_part * parts, launch);
+}
+
 // depthwise_pointwise_conv2d_forward
+//
+// For each of `count` pairs, x and y its own:
 //
 //   m[n, h, v, k] = clamp(dscale[k] · Σ_{r,s} x[n, h·stride + r − top, v·stride + s − left, k] · dw[r, s, k]
 //                         + dshift[k], dlow, dhigh)
 //   y[n, h, v, o] = clamp(scale[o] · Σ_k m[n, h, v, k] · w[k, o] + shift[o], low, high)
 //
-// Work:   global = (any number), local = (1). A task is rows_per_task rows of blocks_per_task output blocks; work-items
-//         claim them one after another. For each the middle of its rows is computed, then block by block the output, in
-//         tiles. Where the pixels are no multiple of a tile, the last tile begins earlier and computes
-//         some a second time.
+//   progress  [2, count], what was claimed of each pair's tasks in this launch and in the next, and [tasks], the last launch
+//             in which each was done; 0 at first
+//   launch    the number of the launch, from 1 on
+//
+// Work:   global = (any number), local = (1). Work-items claim the tasks of the first pair one after another, then those of
+//         the second, and so on. For each the middle of its rows is computed, unless it is there from the task before, then
+//         block by block the output, in tiles. A work-item waits before it claims a task whose input is not there yet. It
+//         waits only for those that have claimed a task and so are running: also where they run one after another all
+//         comes to an end. With several pairs, writes must be seen by work-items of the same launch that see an atomic
+//         operation after them, which is so on processors.
 // Order:  as in depthwise_conv2d_forward and pointwise_conv2d_forward: the results are the same bits.
 kernel void depthwise_pointwise_conv2d_forward(
-    global const float *restrict x, global const float *restrict dw, global const float *restrict dscale,
-    global const float *restrict dshift, float dlow, float dhigh, global const float *restrict w,
-    global const float *restrict scale, global const float *restrict shift, float low, float high,
-    global float *restrict y, global float *restrict middle, uint middle_stride, uint images, uint height, uint width,
-    uint out_height, uint out_width, uint stride, uint top, uint left, uint in_blocks, uint out_blocks,
-    uint rows_per_task, uint blocks_per_task, global uint *claims)
+    global const float *x, global float *y, global float *between, global const float *restrict weights,
+    global const depthwise_pointwise *restrict pairs, uint count, uint images, global float *middle, uint middle_floats,
+    global uint *progress, uint launch)
 {
-    const uint all_rows = images * out_height;
-    const uint depth = in_blocks * BLOCK;
-    const uint parts = parts_of(out_blocks, blocks_per_task);
-    middle += get_global_id(0) * rows_per_task * out_width * middle_stride;
-    FOR_EACH_CLAIMED(task, parts_of(all_rows, rows_per_task) * parts, claims) {
-        const uint first_row = task / parts * rows_per_task;
-        const uint rows = min(rows_per_task, all_rows - first_row);
-        const uint first_block = task % parts * blocks_per_task;
-        depthwise_rows(
-            x, dw, dscale, dshift, dlow, dhigh, middle, middle_stride, images, height, width, out_height, out_width,
-            stride, top, left, in_blocks, first_row, rows);
-        const uint end_block = min(first_block + blocks_per_task, out_blocks);
-        const size_t out_stride = (size_t)all_rows * out_width * BLOCK;
-        uint o = first_block;
-#define POINTWISE(blocks)                                                                                        \
-    pointwise_pixels(                                                                                            \
-        middle, middle_stride, rows * out_width, w + (size_t)o * depth * BLOCK, NEXT_PANEL(o, blocks), depth,    \
-        scale + o * BLOCK, shift + o * BLOCK, low, high, y + o * out_stride + (size_t)first_row * out_width * BLOCK, \
-        out_stride, blocks)
-        FOR_EACH_TILE_OF_BLOCKS(o, end_block, POINTWISE)
-#undef POINTWISE
+    global uint *claims = progress + launch % 2 * count;
+    volatile global uint *done = progress + 2 * count;
+    if (get_global_id(0) == 0)
+        for (uint i = 0; i < count; i++) progress[(launch + 1) % 2 * count + i] = 0;
+    middle += get_global_id(0) * middle_floats;
+    for (uint i = 0; i < count; i++) {
+        const depthwise_pointwise pair = pairs[i];
+        const uint all_rows = images * pair.out_height;
+        const uint parts = block_parts(&pair);
+        const uint tasks = row_parts(&pair, images) * parts;
+        global const float *in = i == 0 ? x : between + pair.input;
+        global float *out = i == count - 1 ? y : between + pair.output;
+        global const float *dw = weights + pair.weights;
+        global const float *w = dw + pair.in_blocks * (DEPTHWISE_WINDOW * DEPTHWISE_WINDOW + 2) * BLOCK;
+        uint row_in_middle = all_rows;
+        while (true) {
+            const uint claimed = atomic_or(claims + i, 0);
+            const uint task = claimable(claimed, tasks);
+            if (task == tasks) break;
+            const uint first_row = task / parts * pair.rows_per_task;
+            const uint rows = min(pair.rows_per_task, all_rows - first_row);
+            if (!may_begin(pairs, i, images, first_row, rows, done, launch)) return;
+            if (atomic_cmpxchg(claims + i, claimed, claimed + claim_of_one(tasks)) != claimed) continue;
+            mem_fence(CLK_GLOBAL_MEM_FENCE);
+            if (first_row != row_in_middle) depthwise_rows(in, dw, &pair, images, first_row, rows, middle);
+            row_in_middle = first_row;
+            pointwise_rows(middle, &pair, w, images, first_row, rows, task % parts * pair.blocks_per_task, out);
+            mem_fence(CLK_GLOBAL_MEM_FENCE);
+            atomic_xchg(done + pair.first_task + task, launch);
+        }
     }
 }

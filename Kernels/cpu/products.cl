@@ -12,6 +12,9 @@
 #define TILE_PIXELS TILE
 #endif
 
+// A tile of so many makes pixels whole that are no multiple of the other: 49 = 9 + 5·8.
+#define SHORT_TILE (TILE_PIXELS - 1)
+
 // A loop over the blocks from `o` up to `end`, as many of them at a time as a tile has; not three and then one, but two and
 // two. BODY(blocks) does what is to be done with those from `o` on.
 #if TILE_BLOCKS == 3

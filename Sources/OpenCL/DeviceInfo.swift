@@ -11,6 +11,9 @@ public struct DeviceInfo: Sendable, Hashable {
   public let version: String
   public let driverVersion: String
   public let kind: Kind
+  /// Whether it is a processor and nothing else. There, a work-item that sees an atomic operation of another one sees also
+  /// what that wrote before, and each that has begun goes on.
+  public let isProcessor: Bool
   public let computeUnits: Int
   /// Bytes.
   public let globalMemory: Int
@@ -32,6 +35,7 @@ public struct DeviceInfo: Sendable, Hashable {
     driverVersion = try DeviceInfo.string(id, CL_DRIVER_VERSION)
     platform = try DeviceInfo.platformName(of: id)
     let type: cl_device_type = try DeviceInfo.value(id, CL_DEVICE_TYPE, 0)
+    isProcessor = type & ~cl_device_type(CL_DEVICE_TYPE_DEFAULT) == cl_device_type(CL_DEVICE_TYPE_CPU)
     // Oclgrind says that it is all of them: there, the kernels run that run on a processor.
     kind =
       if type & cl_device_type(CL_DEVICE_TYPE_CPU) != 0 {

@@ -23,7 +23,7 @@ package struct StageProbe {
   /// - Throws: ``EngineError``
   package init(_ pack: Pack, _ kernels: KernelCatalogue) throws {
     let plan = try Plan(pack, kernels.family)
-    let frozen = StageFactory.groups(of: plan.stages[..<plan.cut], kernels).map {
+    let frozen = Plan.groups(of: plan.stages[..<plan.cut], kernels.family, chains: false).map {
       Unit(stages: $0, isFrozen: true, passesGradientOn: false, following: nil)
     }
     let repeated = plan.units.map { unit in

@@ -25,9 +25,22 @@ final class DepthwiseStage: StageOperation {
   static func kernel(
     of stage: Stage, _ geometry: WindowGeometry, _ pack: Pack, _ device: Device
   ) throws -> Parameter {
-    try Parameter(
-      WeightID(layer: pack.graph.layers[stage.layer].name, name: .depthwiseKernel), of: pack,
-      BlockedMatrix(rows: geometry.taps, channels: stage.inputShape.channels), device)
+    try Parameter(id(of: stage, pack), of: pack, matrix(of: stage, geometry), device)
+  }
+
+  /// A kernel that is not trained, as the device has it.
+  static func blockedKernel(
+    of stage: Stage, _ geometry: WindowGeometry, _ pack: Pack
+  ) throws -> [Float] {
+    try pack.blocked(id(of: stage, pack), matrix(of: stage, geometry))
+  }
+
+  private static func id(of stage: Stage, _ pack: Pack) -> WeightID {
+    WeightID(layer: pack.graph.layers[stage.layer].name, name: .depthwiseKernel)
+  }
+
+  private static func matrix(of stage: Stage, _ geometry: WindowGeometry) -> BlockedMatrix {
+    BlockedMatrix(rows: geometry.taps, channels: stage.inputShape.channels)
   }
 
   func forward(_ pass: ForwardPass, to output: Buffer) throws(OpenCLError) {

@@ -29,24 +29,12 @@ struct Epilogue {
 
   /// - Parameter microBatch: The most images of one pass.
   init(_ stage: Stage, of pack: Pack, _ kernels: KernelCatalogue, microBatch: Int) throws {
-    let layer = pack.graph.layers[stage.layer]
-    let channels = stage.outputShape.channels
-    let biasID = WeightID(layer: layer.name, name: .bias)
-    var scale = [Double](repeating: 1, count: channels)
-    var shift = [Double](repeating: 0, count: channels)
-    if let normalization = stage.normalization {
-      let affine = try pack.graph.affine(ofNormalization: normalization, pack.weights)
-      scale = affine.scale
-      shift = affine.shift
-    }
-    let isTrained = pack.mask[biasID] != .frozen
-    if let bias = pack.weights[biasID], !isTrained {
-      for (channel, value) in bias.floats.enumerated() { shift[channel] += scale[channel] * Double(value) }
-    }
-    if pack.foldedLayers.contains(layer.name) { scale = [Double](repeating: 1, count: channels) }
+    let (scale, shift) = try Epilogue.scaleAndShift(of: stage, pack)
+    let biasID = WeightID(layer: pack.graph.layers[stage.layer].name, name: .bias)
     let offset = try Buffer(kernels.device, floats: Epilogue.padded(shift))
-    if isTrained {
-      let bias = try Parameter(biasID, of: pack, BlockedMatrix(rows: 1, channels: channels), kernels.device)
+    if pack.mask[biasID] != .frozen {
+      let bias = try Parameter(
+        biasID, of: pack, BlockedMatrix(rows: 1, channels: stage.outputShape.channels), kernels.device)
       trainedBias = TrainedBias(
         parameter: bias, offset: offset,
         sums: try ChannelSums(stage.outputShape, microBatch: microBatch, kernels))
@@ -94,6 +82,31 @@ struct Epilogue {
         .buffer(pass.output), .buffer(pass.outputGradient), .buffer(scale), .uint(pixels), .uint(perItem),
         .float(low), .float(high),
       ])
+  }
+
+  /// The scale and then the shift of a stage of which nothing is trained, as the device has them.
+  static func frozenFloats(of stage: Stage, _ pack: Pack) throws -> [Float] {
+    let (scale, shift) = try scaleAndShift(of: stage, pack)
+    return padded(scale) + padded(shift)
+  }
+
+  /// A number a channel. The bias is in the shift, unless it is trained.
+  private static func scaleAndShift(of stage: Stage, _ pack: Pack) throws -> (scale: [Double], shift: [Double]) {
+    let layer = pack.graph.layers[stage.layer]
+    let channels = stage.outputShape.channels
+    let biasID = WeightID(layer: layer.name, name: .bias)
+    var scale = [Double](repeating: 1, count: channels)
+    var shift = [Double](repeating: 0, count: channels)
+    if let normalization = stage.normalization {
+      let affine = try pack.graph.affine(ofNormalization: normalization, pack.weights)
+      scale = affine.scale
+      shift = affine.shift
+    }
+    if let bias = pack.weights[biasID], pack.mask[biasID] == .frozen {
+      for (channel, value) in bias.floats.enumerated() { shift[channel] += scale[channel] * Double(value) }
+    }
+    if pack.foldedLayers.contains(layer.name) { scale = [Double](repeating: 1, count: channels) }
+    return (scale, shift)
   }
 
   private static func padded(_ values: [Double]) -> [Float] {

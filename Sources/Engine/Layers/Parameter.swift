@@ -20,12 +20,7 @@ final class Parameter {
   private let shape: Shape
 
   init(_ id: WeightID, of pack: Pack, _ matrix: BlockedMatrix, _ device: Device) throws {
-    guard let tensor = pack.weights[id] else {
-      throw GraphError.missingWeight(id, expected: pack.graph.spec(of: id)?.shape ?? [])
-    }
-    guard tensor.dtype == .float32 else {
-      throw EngineError.unsupportedLayer(id.layer, why: "'\(id)' is \(tensor.dtype), not float32")
-    }
+    let tensor = try pack.float32(id)
     self.id = id
     self.matrix = matrix
     shape = tensor.shape
@@ -59,6 +54,23 @@ final class Parameter {
   func write(_ tensor: Tensor, to buffer: Buffer) throws(OpenCLError) {
     precondition(accepts(tensor), "\(id) is \(tensor.shape)")
     try buffer.write(tensor.withFloats { matrix.blocked($0) })
+  }
+}
+
+extension Pack {
+  /// A weight in a device's layout.
+  func blocked(_ id: WeightID, _ matrix: BlockedMatrix) throws -> [Float] {
+    try float32(id).withFloats { matrix.blocked($0) }
+  }
+
+  fileprivate func float32(_ id: WeightID) throws -> Tensor {
+    guard let tensor = weights[id] else {
+      throw GraphError.missingWeight(id, expected: graph.spec(of: id)?.shape ?? [])
+    }
+    guard tensor.dtype == .float32 else {
+      throw EngineError.unsupportedLayer(id.layer, why: "'\(id)' is \(tensor.dtype), not float32")
+    }
+    return tensor
   }
 }
 

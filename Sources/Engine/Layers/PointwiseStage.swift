@@ -26,10 +26,21 @@ final class PointwiseStage: StageOperation {
   }
 
   static func kernel(of stage: Stage, _ pack: Pack, _ device: Device) throws -> Parameter {
-    let matrix = BlockedMatrix(
+    try Parameter(id(of: stage, pack), of: pack, matrix(of: stage), device)
+  }
+
+  /// A kernel that is not trained, as the device has it.
+  static func blockedKernel(of stage: Stage, _ pack: Pack) throws -> [Float] {
+    try pack.blocked(id(of: stage, pack), matrix(of: stage))
+  }
+
+  private static func id(of stage: Stage, _ pack: Pack) -> WeightID {
+    WeightID(layer: pack.graph.layers[stage.layer].name, name: .kernel)
+  }
+
+  private static func matrix(of stage: Stage) -> BlockedMatrix {
+    BlockedMatrix(
       rows: stage.inputShape.channels, channels: stage.outputShape.channels, padsRows: true)
-    return try Parameter(
-      WeightID(layer: pack.graph.layers[stage.layer].name, name: .kernel), of: pack, matrix, device)
   }
 
   func forward(_ pass: ForwardPass, to output: Buffer) throws(OpenCLError) {

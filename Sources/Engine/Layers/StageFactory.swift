@@ -9,34 +9,21 @@ struct FrozenOperation {
 
 /// Which operation runs a stage.
 enum StageFactory {
-  /// What runs frozen stages, each of which reads the one before it: where a kernel computes two of them as one, there
-  /// is one operation for both.
+  /// What runs frozen stages, each of which reads the one before it.
+  ///
+  /// - Parameter chains: Whether one operation may compute several pairs of convolutions, where the device allows it.
   static func frozen(
-    _ stages: ArraySlice<Stage>, of pack: Pack, _ kernels: KernelCatalogue
+    _ stages: ArraySlice<Stage>, of pack: Pack, _ kernels: KernelCatalogue, chains: Bool = true
   ) throws -> [FrozenOperation] {
-    try groups(of: stages, kernels).map { try frozen($0, of: pack, kernels) }
+    try Plan.groups(of: stages, kernels.family, chains: chains && kernels.device.info.isProcessor)
+      .map { try frozen($0, of: pack, kernels) }
   }
 
-  /// Frozen stages in groups, each of which one operation runs.
-  static func groups(of stages: ArraySlice<Stage>, _ kernels: KernelCatalogue) -> [[Stage]] {
-    var groups: [[Stage]] = []
-    var rest = stages
-    while let stage = rest.popFirst() {
-      if let next = rest.first, DepthwisePointwiseStage.joins(stage, next, kernels) {
-        rest.removeFirst()
-        groups.append([stage, next])
-      } else {
-        groups.append([stage])
-      }
-    }
-    return groups
-  }
-
-  /// The operation of one of the ``groups(of:_:)``.
+  /// The operation of one of the ``Plan/groups(of:_:chains:)``.
   static func frozen(_ group: [Stage], of pack: Pack, _ kernels: KernelCatalogue) throws -> FrozenOperation {
     let operation: any ForwardOperation =
-      if group.count == 2, case .depthwiseConv2D(let geometry) = group[0].kind {
-        try DepthwisePointwiseStage(group[0], geometry, group[1], of: pack, kernels)
+      if group.count > 1 {
+        try DepthwisePointwiseChain(group, of: pack, kernels)
       } else {
         try operation([group[0]], of: pack, kernels, microBatch: 1, passesGradientOn: false)
       }

@@ -71,7 +71,7 @@ extension MemoryPlan {
     _ pack: Pack, _ plan: Plan, _ optimizer: Optimizer, batchSize: Int, _ family: KernelFamily = .cpu,
     limit: Int?, largestMicroBatch: Int? = nil
   ) throws(EngineError) {
-    let sizes = MemorySizes(pack, plan, optimizer)
+    let sizes = MemorySizes(pack, plan, optimizer, family)
     if let largestMicroBatch, largestMicroBatch < batchSize {
       let largest = max(largestMicroBatch, 1)
       self.init(
@@ -149,11 +149,11 @@ private struct MemorySizes {
   private let gradientLevels: [Int]
   /// Bytes of an image that stages keep beside their inputs and outputs.
   private let kept: Int
-  private let largestFrozen: Int
+  private let frozen: Int
   private let image: Int
   private let trains: Bool
 
-  init(_ pack: Pack, _ plan: Plan, _ optimizer: Optimizer) {
+  init(_ pack: Pack, _ plan: Plan, _ optimizer: Optimizer, _ family: KernelFamily) {
     let graph = pack.graph
     let transposed = plan.stages.enumerated().reduce(0) { sum, entry in
       guard let first = plan.firstTrained, entry.offset > first, case .pointwise = entry.element.kind else {
@@ -167,7 +167,8 @@ private struct MemorySizes {
     levels = plan.activationLevels
     gradientLevels = plan.gradientLevels
     kept = plan.tail.reduce(0) { $0 + $1.bytesKeptPerImage }
-    largestFrozen = plan.stages.prefix(plan.cut).map(\.outputShape.floatsPerImage).max() ?? 0
+    let floats = FrozenFloats(Plan.groups(of: plan.stages[..<plan.cut], family, chains: true))
+    frozen = plan.cut == 0 ? 0 : (floats.turns + floats.between).reduce(0, +)
     image = plan.inputShape.pixels * plan.inputShape.channels
     trains = plan.firstTrained != nil
   }
@@ -179,7 +180,7 @@ private struct MemorySizes {
     need.weights = 4 * weights
     need.gradients = 4 * gradients
     need.activations = (4 * activations + kept) * microBatch
-    need.frozenLayers = 4 * (image + 2 * largestFrozen) * feed.imagesPerRun
+    need.frozenLayers = 4 * (image + frozen) * feed.imagesPerRun
     // Those that are decoded now, and those that wait for the device.
     need.images = 4 * image * 2 * feed.imagesPerRead
     return need

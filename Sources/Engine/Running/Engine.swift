@@ -214,11 +214,18 @@ extension Engine {
     try kernels.tracing(body)
   }
 
-  /// Lets `measure` run each operation of the frozen layers by itself, in order.
+  /// Lets `measure` run each operation of the frozen layers by itself, in order; no two pairs of convolutions as one.
+  ///
+  /// - Parameter images: As many as ``memory`` lets through at once, preprocessed.
   public func forEachFrozenOperation(
-    of pack: Pack, _ measure: (LayerWork, _ run: @escaping () throws(OpenCLError) -> Void) throws -> Void
+    of pack: Pack, on images: [Float],
+    _ measure: (LayerWork, _ run: @escaping () throws(OpenCLError) -> Void) throws -> Void
   ) throws {
-    try prefix.forEachOperation { stages, images, run in
+    let plan = try Plan(pack, kernels.family)
+    let prefix = FrozenPrefix(
+      try StageFactory.frozen(plan.stages[..<plan.cut], of: pack, kernels, chains: false), plan,
+      imagesPerRun: memory.imagesPerRun, kernels.device)
+    try prefix.forEachOperation(on: images) { stages, images, run in
       try measure(LayerWork(stages, in: pack.graph, images: images), run)
     }
   }

@@ -7,8 +7,8 @@ final class FrozenPrefix {
   private let imagesPerRun: Int
   private let operations: [FrozenOperation]
   private let inputCount: Int
-  /// Floats of one image's largest output.
-  private let largestCount: Int
+  /// Floats of an image in each of the two places in which outputs take turns.
+  private let turns: [Int]
   private let output: FeatureShape
   private let device: Device
   /// There from the first run on.
@@ -27,7 +27,7 @@ final class FrozenPrefix {
     self.operations = operations
     self.device = device
     inputCount = plan.inputShape.pixels * plan.inputShape.channels
-    largestCount = plan.stages.prefix(plan.cut).map(\.outputShape.floatsPerImage).max() ?? 1
+    turns = FrozenFloats(operations.map(\.stages)).turns
     output = plan.featureShape
   }
 
@@ -35,14 +35,17 @@ final class FrozenPrefix {
     if let memory { return memory }
     let input = try Buffer(device, count: inputCount * imagesPerRun)
     var activations: [Buffer] = []
-    for _ in 0..<2 { activations.append(try Buffer(device, count: largestCount * imagesPerRun)) }
+    for floats in turns { activations.append(try Buffer(device, count: floats * imagesPerRun)) }
     let prepared = Memory(input: input, activations: activations)
     memory = prepared
     return prepared
   }
 
   /// Gives back the memory that runs take; the next one takes it again.
-  func releaseMemory() { memory = nil }
+  func releaseMemory() {
+    memory = nil
+    for operation in operations { operation.operation.releaseMemory() }
+  }
 
   /// Computes the features of `count` images.
   ///
@@ -87,13 +90,17 @@ final class FrozenPrefix {
     return output
   }
 
-  /// Runs each operation by itself on the images that were there last, several times.
+  /// Runs each operation by itself, several times.
   ///
-  /// - Parameter measure: Given the stages and what runs them once; called in order.
+  /// - Parameters:
+  ///   - images: As many as go through at once, preprocessed.
+  ///   - measure: Given the stages and what runs them once; called in order.
   func forEachOperation(
+    on images: [Float],
     _ measure: ([Stage], _ images: Int, _ run: @escaping () throws(OpenCLError) -> Void) throws -> Void
   ) throws {
     var from = try prepared().input
+    try from.write(images)
     for index in operations.indices {
       let source = from
       from = try enqueue(index, reading: source, images: imagesPerRun)

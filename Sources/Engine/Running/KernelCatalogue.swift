@@ -108,6 +108,11 @@ extension KernelCatalogue {
       name, global: [min(tasks, device.info.computeUnits)], local: [1], arguments + [.buffer(counter)])
   }
 
+  /// Queues a kernel over so many work-items, each a work-group of its own.
+  func enqueue(_ name: String, items: Int, _ arguments: [KernelArgument]) throws(OpenCLError) {
+    try launch(name, global: [items], local: [1], arguments)
+  }
+
   private func launch(
     _ name: String, global: [Int], local: [Int], _ arguments: [KernelArgument]
   ) throws(OpenCLError) {

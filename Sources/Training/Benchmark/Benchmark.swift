@@ -90,9 +90,9 @@ public struct Benchmark {
   public func layers() throws -> [LayerRate] {
     let pack = try pack("none")
     let engine = try Engine(pack, EngineOptions(batchSize: 1), device: device, kernels: kernels)
-    try computeFeatures(of: engine.memory.imagesPerRun, on: engine)
+    let images = Benchmark.noise(engine.memory.imagesPerRun * engine.imageCount)
     var rates: [LayerRate] = []
-    try engine.forEachFrozenOperation(of: pack) { work, run in
+    try engine.forEachFrozenOperation(of: pack, on: images) { work, run in
       let rate = try rate(work.images, work.multiplyAdds / work.images) { try run() }
       rates.append(LayerRate(work: work, secondsPerImage: 1 / rate.imagesPerSecond))
     }
