@@ -11,6 +11,9 @@ BLOCK_STORE(store_block, global, float)
 BLOCK_STORE(store_local_block, local, float)
 BLOCK_STORE(store_bytes_block, global, char)
 
+// `vload16` likewise, where PoCL makes two of it.
+static inline float16 load_block(long block, global const float *p) { return ((global const float16 *)p)[block]; }
+
 // Work-items claim tasks one after another: cores are not equally fast at all times, and what is claimed piece by piece ends
 // together. Every other work-item claims from the end, so that of two cores each finds in its own cache what it wrote in the
 // kernel before. A counter of what was claimed counts from the front in its lower half and from the end in its upper one, as

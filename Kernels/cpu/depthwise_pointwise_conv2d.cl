@@ -10,8 +10,9 @@
 //              dscale  [K], dshift [K]          what follows the depthwise convolution a channel, with dlow and dhigh
 //              w       [O/16, K, 16]            kernel of the pointwise convolution, as in pointwise_conv2d.cl
 //              scale   [O], shift [O]           what follows the pointwise convolution a channel, with low and high
-//   middle   [items, middle_floats], each work-item's own memory: the output of the depthwise convolution at a task's rows,
-//            pixel by pixel; a middle_stride above K keeps the pixels of a tile in different sets of the cache
+//   middle   [items, zeros + middle_floats], each work-item's own memory: as many zeros as the longest row of an input has
+//            floats, and the output of the depthwise convolution at a task's rows, pixel by pixel; a middle_stride above K keeps
+//            the pixels of a tile in different sets of the cache
 // K and O are rounded up to 16. Taps outside the image contribute zero.
 
 typedef struct {
@@ -35,81 +36,106 @@ typedef struct {
 
 #define DEPTHWISE_WINDOW 3
 
-// Neighbouring outputs of the depthwise convolution that are computed together.
+// Neighbouring outputs of the depthwise convolution that are computed together: their sums and the window's weights stay in
+// registers, where there are 32.
+#if TILE >= 14
+#define DEPTHWISE_COLUMNS 5
+#else
 #define DEPTHWISE_COLUMNS 3
+#endif
 
-// The depthwise sum at one output whose window may reach over the image's edges.
-static float16 depthwise_at_edge(
-    global const float *in, global const float *taps, int row, int column, int height, int width)
+#define FOR_EACH_TAP(r, s)                                                                                       \
+    UNROLL for (int r = 0; r < DEPTHWISE_WINDOW; r++) UNROLL for (int s = 0; s < DEPTHWISE_WINDOW; s++)
+
+// The depthwise sum at one output, whose window may reach over the ends of its rows, which are `width` pixels long.
+ALWAYS_INLINE float16 depthwise_at(
+    global const float *const *rows, const float16 *taps, int column, int width, global const float *zeros)
 {
     float16 sum = (float16)(0.0f);
-    for (int r = max(0, -row); r < min(DEPTHWISE_WINDOW, height - row); r++)
-        for (int s = max(0, -column); s < min(DEPTHWISE_WINDOW, width - column); s++)
-            sum = MULTIPLY_ADD(
-                vload16((row + r) * width + column + s, in), vload16(r * DEPTHWISE_WINDOW + s, taps), sum);
+    FOR_EACH_TAP(r, s)
+    {
+        const bool is_inside = column + s >= 0 && column + s < width;
+        global const float *at = is_inside ? rows[r] + (column + s) * BLOCK : zeros;
+        sum = MULTIPLY_ADD(load_block(0, at), taps[r * DEPTHWISE_WINDOW + s], sum);
+    }
     return sum;
 }
 
-// DEPTHWISE_COLUMNS neighbouring depthwise sums whose windows are inside the image's width.
-static inline void depthwise_inside(
-    global const float *in, global const float *taps, int row, int column, int height, int width, const int stride,
-    float16 *sum)
+// DEPTHWISE_COLUMNS neighbouring depthwise sums whose windows are between the ends of their rows.
+ALWAYS_INLINE void depthwise_inside(
+    global const float *const *rows, const float16 *taps, int column, const int stride, float16 *sum)
 {
     UNROLL for (int i = 0; i < DEPTHWISE_COLUMNS; i++) sum[i] = (float16)(0.0f);
-    for (int r = max(0, -row); r < min(DEPTHWISE_WINDOW, height - row); r++) {
-        global const float *at = in + ((size_t)(row + r) * width + column) * BLOCK;
-        UNROLL for (int s = 0; s < DEPTHWISE_WINDOW; s++) {
-            const float16 weight = vload16(r * DEPTHWISE_WINDOW + s, taps);
-            UNROLL for (int i = 0; i < DEPTHWISE_COLUMNS; i++)
-                sum[i] = MULTIPLY_ADD(vload16(i * stride + s, at), weight, sum[i]);
-        }
+    FOR_EACH_TAP(r, s)
+    {
+        UNROLL for (int i = 0; i < DEPTHWISE_COLUMNS; i++)
+            sum[i] = MULTIPLY_ADD(
+                load_block(column + i * stride + s, rows[r]), taps[r * DEPTHWISE_WINDOW + s], sum[i]);
     }
 }
 
-// The middle of `rows` rows from `first_row` on, counted through all images.
+// The middle at one row of outputs of one block of channels.
+ALWAYS_INLINE void depthwise_row(
+    global const float *const *rows, const float16 *taps, float16 scale, float16 shift, const depthwise_pointwise *pair,
+    const int stride, global const float *zeros, global float *out)
+{
+    const uint out_width = pair->out_width;
+    const size_t row = pair->middle_stride;
+    const uint first_inside = inside_begin(pair->left, stride, out_width);
+    const uint end_inside = inside_end(pair->width, pair->left, DEPTHWISE_WINDOW, stride, out_width);
+    const bool is_wide = end_inside - first_inside >= DEPTHWISE_COLUMNS;
+#define STORE_MIDDLE(sum, v)                                                                                     \
+    store_block(bounded(MULTIPLY_ADD(sum, scale, shift), pair->dlow, pair->dhigh), 0, out + (v) * row)
+    uint v = 0;
+    while (v < out_width)
+        if (is_wide && v >= first_inside && v < end_inside) {
+            v = min(v, end_inside - DEPTHWISE_COLUMNS);
+            float16 sum[DEPTHWISE_COLUMNS];
+            depthwise_inside(rows, taps, (int)(v * stride) - (int)pair->left, stride, sum);
+            UNROLL for (uint i = 0; i < DEPTHWISE_COLUMNS; i++) STORE_MIDDLE(sum[i], v + i);
+            v += DEPTHWISE_COLUMNS;
+        } else {
+            const float16 sum = depthwise_at(rows, taps, (int)(v * stride) - (int)pair->left, pair->width, zeros);
+            STORE_MIDDLE(sum, v);
+            v++;
+        }
+#undef STORE_MIDDLE
+}
+
+// The middle of `rows` rows from `first_row` on, counted through all images. `zeros` is as long as a row of x.
 ALWAYS_INLINE void depthwise_rows(
     global const float *x, global const float *dw, const depthwise_pointwise *pair, uint images, uint first_row, uint rows,
-    global float *middle)
+    global const float *zeros, global float *middle)
 {
     const uint taps_of_block = DEPTHWISE_WINDOW * DEPTHWISE_WINDOW * BLOCK;
     global const float *dscale = dw + pair->in_blocks * taps_of_block;
     global const float *dshift = dscale + pair->in_blocks * BLOCK;
-    const uint height = pair->height, width = pair->width, out_width = pair->out_width, stride = pair->stride;
-    const uint first_inside = inside_begin(pair->left, stride, out_width);
-    const uint end_inside = inside_end(width, pair->left, DEPTHWISE_WINDOW, stride, out_width);
-    const bool is_wide = end_inside - first_inside >= DEPTHWISE_COLUMNS;
-
+    const size_t row_of_x = pair->width * BLOCK;
     for (uint k = 0; k < pair->in_blocks; k++) {
-        global const float *taps = dw + k * taps_of_block;
-        const float16 s = vload16(k, dscale);
-        const float16 t = vload16(k, dshift);
-        for (uint at = first_row; at < first_row + rows; at++) {
-            const uint n = at / pair->out_height;
-            global const float *in = x + ((size_t)k * images + n) * height * width * BLOCK;
-            global float *out = middle + (size_t)(at - first_row) * out_width * pair->middle_stride + k * BLOCK;
-            const int row = (int)((at - n * pair->out_height) * stride) - (int)pair->top;
-            uint v = 0;
-            while (v < out_width) {
-                if (is_wide && v >= first_inside && v < end_inside) {
-                    v = min(v, end_inside - DEPTHWISE_COLUMNS);
-                    const int column = (int)(v * stride) - (int)pair->left;
-                    float16 sum[DEPTHWISE_COLUMNS];
-                    if (stride == 1)
-                        depthwise_inside(in, taps, row, column, height, width, 1, sum);
-                    else
-                        depthwise_inside(in, taps, row, column, height, width, stride, sum);
-                    UNROLL for (uint i = 0; i < DEPTHWISE_COLUMNS; i++)
-                        store_block(
-                            bounded(MULTIPLY_ADD(sum[i], s, t), pair->dlow, pair->dhigh), 0,
-                            out + (v + i) * pair->middle_stride);
-                    v += DEPTHWISE_COLUMNS;
-                } else {
-                    const int column = (int)(v * stride) - (int)pair->left;
-                    const float16 sum = depthwise_at_edge(in, taps, row, column, height, width);
-                    store_block(
-                        bounded(MULTIPLY_ADD(sum, s, t), pair->dlow, pair->dhigh), 0, out + v * pair->middle_stride);
-                    v++;
-                }
+        float16 taps[DEPTHWISE_WINDOW * DEPTHWISE_WINDOW];
+        UNROLL for (uint t = 0; t < DEPTHWISE_WINDOW * DEPTHWISE_WINDOW; t++) taps[t] = load_block(t, dw + k * taps_of_block);
+        const float16 scale = load_block(k, dscale);
+        const float16 shift = load_block(k, dshift);
+        uint n = first_row / pair->out_height;
+        uint h = first_row - n * pair->out_height;
+        for (uint at = 0; at < rows; at++) {
+            global const float *in = x + ((size_t)k * images + n) * pair->height * row_of_x;
+            global const float *window[DEPTHWISE_WINDOW];
+            UNROLL for (int r = 0; r < DEPTHWISE_WINDOW; r++) {
+                const int row = (int)(h * pair->stride) - (int)pair->top + r;
+                window[r] = row >= 0 && row < (int)pair->height ? in + row * row_of_x : zeros;
+            }
+            global float *out = middle + (size_t)at * pair->out_width * pair->middle_stride + k * BLOCK;
+            if (pair->stride == 1)
+                depthwise_row(window, taps, scale, shift, pair, 1, zeros, out);
+            else if (pair->stride == 2)
+                depthwise_row(window, taps, scale, shift, pair, 2, zeros, out);
+            else
+                depthwise_row(window, taps, scale, shift, pair, pair->stride, zeros, out);
+            h++;
+            if (h == pair->out_height) {
+                h = 0;
+                n++;
             }
         }
     }
@@ -229,14 +255,16 @@ static bool may_begin(
 // Order:  as in depthwise_conv2d_forward and pointwise_conv2d_forward: the results are the same bits.
 kernel void depthwise_pointwise_conv2d_forward(
     global const float *x, global float *y, global float *between, global const float *restrict weights,
-    global const depthwise_pointwise *restrict pairs, uint count, uint images, global float *middle, uint middle_floats,
+    global const depthwise_pointwise *restrict pairs, uint count, uint images, global float *middle, uint zeros, uint middle_floats,
     global uint *progress, uint launch)
 {
     global uint *claims = progress + launch % 2 * count;
     volatile global uint *done = progress + 2 * count;
     if (get_global_id(0) == 0)
         for (uint i = 0; i < count; i++) progress[(launch + 1) % 2 * count + i] = 0;
-    middle += get_global_id(0) * middle_floats;
+    global float *zero = middle + get_global_id(0) * (zeros + middle_floats);
+    for (uint i = 0; i < zeros; i += BLOCK) store_block((float16)(0.0f), 0, zero + i);
+    middle = zero + zeros;
     for (uint i = 0; i < count; i++) {
         const depthwise_pointwise pair = pairs[i];
         const uint all_rows = images * pair.out_height;
@@ -256,7 +284,7 @@ kernel void depthwise_pointwise_conv2d_forward(
             if (!may_begin(pairs, i, images, first_row, rows, done, launch)) return;
             if (atomic_cmpxchg(claims + i, claimed, claimed + claim_of_one(tasks)) != claimed) continue;
             mem_fence(CLK_GLOBAL_MEM_FENCE);
-            if (first_row != row_in_middle) depthwise_rows(in, dw, &pair, images, first_row, rows, middle);
+            if (first_row != row_in_middle) depthwise_rows(in, dw, &pair, images, first_row, rows, zero, middle);
             row_in_middle = first_row;
             pointwise_rows(middle, &pair, w, images, first_row, rows, task % parts * pair.blocks_per_task, out);
             mem_fence(CLK_GLOBAL_MEM_FENCE);

@@ -42,9 +42,9 @@ ALWAYS_INLINE void depthwise_columns(
     UNROLL for (uint i = 0; i < count; i++) sum[i] = (float16)(0.0f);
     UNROLL for (uint r = 0; r < WINDOW; r++)
         UNROLL for (uint s = 0; s < WINDOW; s++) {
-            const float16 weight = vload16(r * WINDOW + s, taps);
+            const float16 weight = load_block(r * WINDOW + s, taps);
             UNROLL for (uint i = 0; i < count; i++)
-                sum[i] = MULTIPLY_ADD(vload16(i * stride + s, at[r]), weight, sum[i]);
+                sum[i] = MULTIPLY_ADD(load_block(i * stride + s, at[r]), weight, sum[i]);
         }
     UNROLL for (uint i = 0; i < count; i++)
         store_block(bounded(MULTIPLY_ADD(sum[i], scale, shift), low, high), i, out);
@@ -109,7 +109,7 @@ kernel void normalized_depthwise_conv2d_forward(
             }
 #define DEPTHWISE_ROW(stride)                                                                                    \
     depthwise_row(                                                                                               \
-        at, w + (size_t)c * TAPS * BLOCK, vload16(c, scale), vload16(c, shift), low, high,                       \
+        at, w + (size_t)c * TAPS * BLOCK, load_block(c, scale), load_block(c, shift), low, high,                       \
         out + (size_t)h * out_width * BLOCK, out_width, stride)
             if (stride == 1)
                 DEPTHWISE_ROW(1);
@@ -145,19 +145,19 @@ ALWAYS_INLINE void backward_columns(
     float16 sum[TAPS];
     UNROLL for (uint i = 0; i < rows; i++)
         UNROLL for (uint j = 0; j < columns; j++) {
-            weight[i * columns + j] = vload16((r + i * stride) * WINDOW + s + j * stride, taps);
+            weight[i * columns + j] = load_block((r + i * stride) * WINDOW + s + j * stride, taps);
             sum[i * columns + j] = (float16)(0.0f);
         }
     gradient_sums gradients = {(float16)(0.0f), (float16)(0.0f)};
     for (uint t = 0; t < count; t++) {
         PREFETCH(x + (t * stride + STREAM_AHEAD) * BLOCK);
-        const float16 d = vload16(t * stride, x) - normalizes->mean;
+        const float16 d = load_block(t * stride, x) - normalizes->mean;
         const float16 n = MULTIPLY_ADD(d, normalizes->scale, normalizes->beta);
         const float16 a = bounded(n, normalizes->low, normalizes->high);
         float16 gradient = (float16)(0.0f);
         UNROLL for (uint i = 0; i < rows; i++)
             UNROLL for (uint j = 0; j < columns; j++) {
-                const float16 g = vload16(t, dz[i] - j * BLOCK);
+                const float16 g = load_block(t, dz[i] - j * BLOCK);
                 gradient = MULTIPLY_ADD(g, weight[i * columns + j], gradient);
                 sum[i * columns + j] = MULTIPLY_ADD(a, g, sum[i * columns + j]);
             }
@@ -202,7 +202,7 @@ kernel void normalized_depthwise_conv2d_backward(
         const uint c = plane / images;
         const uint n = plane % images;
         const normalization normalizes = normalization_of(c, mean, in_scale, beta, in_low, in_high);
-        const float16 i_of_block = vload16(c, inverse);
+        const float16 i_of_block = load_block(c, inverse);
         global const float *taps = w + (size_t)c * TAPS * BLOCK;
         global const float *gradient = dz + (size_t)plane * out_height * out_width * BLOCK;
         plane_sums sums;

@@ -73,10 +73,13 @@ final class DepthwisePointwiseChain: ForwardOperation {
       [
         .buffer(pass.input), .buffer(output), .buffer(try between(images: pass.images) ?? output),
         .buffer(weights), .buffer(schedule.table), .uint(pairs.count), .uint(pass.images),
-        .buffer(try kernels.ownRows(schedule.middleFloats)), .uint(schedule.middleFloats),
+        .buffer(try kernels.ownRows(zeros + schedule.middleFloats)), .uint(zeros), .uint(schedule.middleFloats),
         .buffer(schedule.progress), .uint(schedule.launches),
       ])
   }
+
+  /// Floats of the longest row of an input, of one block of channels.
+  private var zeros: Int { (pairs.map(\.geometry.input.width).max() ?? 0) * ActivationShape.block }
 
   func releaseMemory() { between = nil }
 
