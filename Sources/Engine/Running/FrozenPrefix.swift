@@ -11,14 +11,10 @@ final class FrozenPrefix {
   private let turns: [Int]
   private let output: FeatureShape
   private let device: Device
-  /// There from the first run on.
-  private var memory: Memory?
-
-  private struct Memory {
-    let input: Buffer
-    /// Outputs take turns in these two.
-    let activations: [Buffer]
-  }
+  /// A copy of the images on the device; there from the first run that needs one.
+  private var copies: Buffer?
+  /// Outputs take turns in two; there from the first run on.
+  private var activations: [Buffer] = []
 
   init(
     _ operations: [FrozenOperation], _ plan: Plan, imagesPerRun: Int, _ device: Device
@@ -31,26 +27,38 @@ final class FrozenPrefix {
     output = plan.featureShape
   }
 
-  private func prepared() throws(OpenCLError) -> Memory {
-    if let memory { return memory }
-    let input = try Buffer(device, count: inputCount * imagesPerRun)
-    var activations: [Buffer] = []
-    for floats in turns { activations.append(try Buffer(device, count: floats * imagesPerRun)) }
-    let prepared = Memory(input: input, activations: activations)
-    memory = prepared
-    return prepared
+  private func target(_ turn: Int) throws(OpenCLError) -> Buffer {
+    if activations.isEmpty {
+      var buffers: [Buffer] = []
+      for floats in turns { buffers.append(try Buffer(device, count: floats * imagesPerRun)) }
+      activations = buffers
+    }
+    return activations[turn]
+  }
+
+  /// Images for kernels to read: in their place, where the device works on the host's memory.
+  private func input(_ images: UnsafeBufferPointer<Float>) throws(OpenCLError) -> Buffer {
+    if device.info.hasHostUnifiedMemory {
+      return try Buffer(device, lending: UnsafeRawBufferPointer(images), of: self)
+    }
+    let buffer: Buffer
+    if let copies { buffer = copies } else { buffer = try Buffer(device, count: inputCount * imagesPerRun) }
+    copies = buffer
+    try buffer.write(images)
+    return buffer
   }
 
   /// Gives back the memory that runs take; the next one takes it again.
   func releaseMemory() {
-    memory = nil
+    copies = nil
+    activations = []
     for operation in operations { operation.operation.releaseMemory() }
   }
 
   /// Computes the features of `count` images.
   ///
   /// - Parameters:
-  ///   - images: [count, H, W, C], preprocessed.
+  ///   - images: [count, H, W, C], preprocessed. Nothing reads them after the call, unless the device fails.
   ///   - records: Where they go, one image's after another's.
   /// - Throws: `OpenCLError`, or ``EngineError/beyondHalfPrecision``.
   func run(
@@ -64,11 +72,9 @@ final class FrozenPrefix {
       }
       return
     }
-    let input = try prepared().input
     for first in stride(from: 0, to: count, by: imagesPerRun) {
       let batch = min(imagesPerRun, count - first)
-      try input.write(UnsafeBufferPointer(start: images + first * inputCount, count: batch * inputCount))
-      var from = input
+      var from = try input(UnsafeBufferPointer(start: images + first * inputCount, count: batch * inputCount))
       for index in operations.indices { from = try enqueue(index, reading: from, images: batch) }
       var isFinite = true
       try from.withMappedFloats(batch * output.count, .reading) { mapped in
@@ -84,7 +90,7 @@ final class FrozenPrefix {
 
   /// - Returns: Where the operation's output is.
   private func enqueue(_ index: Int, reading input: Buffer, images: Int) throws(OpenCLError) -> Buffer {
-    let output = try prepared().activations[index % 2]
+    let output = try target(index % 2)
     let pass = ForwardPass(input: input, images: images, mode: .inference)
     try operations[index].operation.forward(pass, to: output)
     return output
@@ -99,8 +105,7 @@ final class FrozenPrefix {
     on images: [Float],
     _ measure: ([Stage], _ images: Int, _ run: @escaping () throws(OpenCLError) -> Void) throws -> Void
   ) throws {
-    var from = try prepared().input
-    try from.write(images)
+    var from = try Buffer(device, floats: images)
     for index in operations.indices {
       let source = from
       from = try enqueue(index, reading: source, images: imagesPerRun)
