@@ -84,6 +84,9 @@ static inline vector bounded(vector x, float low, float high)
 
 #define UNROLL _Pragma("unroll")
 
+// For large functions that are called seldom: PoCL makes six copies of what is inlined in a kernel.
+#define NEVER_INLINE static __attribute__((noinline))
+
 // For functions whose `const` parameters say how far a loop is unrolled.
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 

@@ -103,9 +103,9 @@ ALWAYS_INLINE void depthwise_row(
 }
 
 // The middle of `rows` rows from `first_row` on, counted through all images. `zeros` is as long as a row of x.
-ALWAYS_INLINE void depthwise_rows(
-    global const float *x, global const float *dw, const depthwise_pointwise *pair, uint images, uint first_row, uint rows,
-    global const float *zeros, global float *middle)
+NEVER_INLINE void depthwise_rows(
+    global const float *restrict x, global const float *restrict dw, const depthwise_pointwise *pair, uint images,
+    uint first_row, uint rows, global const float *restrict zeros, global float *restrict middle)
 {
     const uint taps_of_block = DEPTHWISE_WINDOW * DEPTHWISE_WINDOW * BLOCK;
     global const float *dscale = dw + pair->in_blocks * taps_of_block;
@@ -141,33 +141,6 @@ ALWAYS_INLINE void depthwise_rows(
     }
 }
 
-// `blocks` blocks of output channels, which are `stride` apart in y, at `pixels` pixels of the middle. Where they are no
-// whole number of tiles, some tiles are a pixel shorter; where they still are not, the last one begins earlier and computes
-// some a second time.
-ALWAYS_INLINE void pointwise_pixels(
-    global const float *middle, uint middle_stride, uint pixels, global const float *w, global const float *next, uint depth,
-    global const float *scale, global const float *shift, float low, float high, global float *y, size_t stride,
-    const uint blocks)
-{
-    // Of the width of a pointer: sums of 32 bits would be worked out anew for each pixel of a tile.
-    const size_t row = middle_stride;
-#define MIDDLE_TILE(p, count)                                                                                    \
-    pointwise_tile(                                                                                              \
-        middle + (p) * row, row, w, share_of_next_panel(w, next, p, depth, blocks), depth, scale, shift, low, high, \
-        y + (size_t)(p) * BLOCK, stride, count, blocks)
-    uint p = 0;
-    if (pixels < SHORT_TILE)
-        for (; p < pixels; p++) MIDDLE_TILE(p, 1);
-    const uint tiles = parts_of(pixels, TILE_PIXELS);
-    const uint short_tiles = min(tiles, tiles * TILE_PIXELS - pixels);
-    for (; p < (tiles - short_tiles) * TILE_PIXELS; p += TILE_PIXELS) MIDDLE_TILE(p, TILE_PIXELS);
-    for (; p < pixels; p += SHORT_TILE) {
-        const uint from = min(p, pixels - SHORT_TILE);
-        MIDDLE_TILE(from, SHORT_TILE);
-    }
-#undef MIDDLE_TILE
-}
-
 // What of a task's output channels and rows follows from the middle.
 ALWAYS_INLINE void pointwise_rows(
     global const float *middle, const depthwise_pointwise *pair, global const float *w, uint images, uint first_row,
@@ -181,9 +154,9 @@ ALWAYS_INLINE void pointwise_rows(
     y += (size_t)first_row * pair->out_width * BLOCK;
     uint o = first_block;
 #define POINTWISE(blocks)                                                                                        \
-    pointwise_pixels(                                                                                            \
+    pointwise_panel_##blocks(                                                                                    \
         middle, pair->middle_stride, rows * pair->out_width, w + (size_t)o * depth * BLOCK, NEXT_PANEL(o, blocks), depth, \
-        scale + o * BLOCK, shift + o * BLOCK, pair->low, pair->high, y + o * stride, stride, blocks)
+        scale + o * BLOCK, shift + o * BLOCK, pair->low, pair->high, y + o * stride, stride)
     FOR_EACH_TILE_OF_BLOCKS(o, end_block, POINTWISE)
 #undef POINTWISE
 }

@@ -46,11 +46,14 @@ static inline uint pixels_of_small_tiles(uint pixels)
     return 0;
 }
 
+#define POOLED_PARAMETERS                                                                                        \
+    global const float *restrict rows, size_t row, global const float *restrict w,                               \
+        global const float *restrict next, uint depth, global const float *restrict scale,                       \
+        global const float *restrict shift, float low, float high, global char *restrict live,                   \
+        size_t live_stride, uint pixels, global float *restrict y, size_t y_stride
+
 // The means of `blocks` blocks of channels over the pixels of one image.
-ALWAYS_INLINE void pooled_blocks(
-    global const float *rows, size_t row, global const float *w, global const float *next, uint depth,
-    global const float *scale, global const float *shift, float low, float high, global char *live, size_t live_stride,
-    uint pixels, global float *y, size_t y_stride, const uint blocks)
+ALWAYS_INLINE void pooled_panel(POOLED_PARAMETERS, const uint blocks)
 {
     float16 total[TILE_BLOCKS];
     UNROLL for (uint b = 0; b < blocks; b++) total[b] = (float16)(0.0f);
@@ -64,6 +67,19 @@ ALWAYS_INLINE void pooled_blocks(
 #undef ADD_TILE
     UNROLL for (uint b = 0; b < blocks; b++) store_block(total[b] / (float)pixels, 0, y + b * y_stride);
 }
+
+#define PANEL(blocks)                                                                                            \
+    NEVER_INLINE void pooled_panel_##blocks(POOLED_PARAMETERS)                                                   \
+    {                                                                                                            \
+        pooled_panel(                                                                                            \
+            rows, row, w, next, depth, scale, shift, low, high, live, live_stride, pixels, y, y_stride, blocks); \
+    }
+PANEL(1)
+#if TILE_BLOCKS == 3
+PANEL(2)
+PANEL(3)
+#endif
+#undef PANEL
 
 // pointwise_conv2d_pooled_forward
 //
@@ -90,10 +106,10 @@ kernel void pointwise_conv2d_pooled_forward(
         const uint end_block = min(first_block + blocks_per_task, out_blocks);
         bring_rows(x + n * pixels * BLOCK, stride, in_blocks, pixels, rows, row);
 #define POOLED_BLOCKS(blocks)                                                                                    \
-    pooled_blocks(                                                                                               \
+    pooled_panel_##blocks(                                                                                       \
         rows, row, w + (size_t)o * depth * BLOCK, NEXT_PANEL(o, blocks), depth, scale + o * BLOCK,               \
         shift + o * BLOCK, low, high,                                                                            \
-        live + (o * images + n) * pixels * BLOCK, stride, pixels, y + (o * images + n) * BLOCK, images * BLOCK, blocks)
+        live + (o * images + n) * pixels * BLOCK, stride, pixels, y + (o * images + n) * BLOCK, images * BLOCK)
         FOR_EACH_TILE_OF_BLOCKS(o, end_block, POOLED_BLOCKS)
 #undef POOLED_BLOCKS
     }

@@ -112,6 +112,44 @@ ALWAYS_INLINE void pointwise_tile(
     }
 }
 
+#define PANEL_PARAMETERS                                                                                         \
+    global const float *restrict rows, size_t row, uint pixels, global const float *restrict w,                  \
+        global const float *restrict next, uint depth, global const float *restrict scale,                       \
+        global const float *restrict shift, float low, float high, global float *restrict y, size_t stride
+
+// `blocks` blocks of output channels, whose weights are at `w`, at `pixels` pixels. Where these are no whole number of tiles,
+// some tiles are a pixel shorter; where they still are not, the last one begins earlier and computes some a second time.
+ALWAYS_INLINE void pointwise_panel(PANEL_PARAMETERS, const uint blocks)
+{
+#define PANEL_TILE(p, count)                                                                                     \
+    pointwise_tile(                                                                                              \
+        rows + (p) * row, row, w, share_of_next_panel(w, next, p, depth, blocks), depth, scale, shift, low, high, \
+        y + (size_t)(p) * BLOCK, stride, count, blocks)
+    uint p = 0;
+    if (pixels < SHORT_TILE)
+        for (; p < pixels; p++) PANEL_TILE(p, 1);
+    const uint tiles = parts_of(pixels, TILE_PIXELS);
+    const uint short_tiles = min(tiles, tiles * TILE_PIXELS - pixels);
+    for (; p < (tiles - short_tiles) * TILE_PIXELS; p += TILE_PIXELS) PANEL_TILE(p, TILE_PIXELS);
+    for (; p < pixels; p += SHORT_TILE) {
+        const uint from = min(p, pixels - SHORT_TILE);
+        PANEL_TILE(from, SHORT_TILE);
+    }
+#undef PANEL_TILE
+}
+
+#define PANEL(blocks)                                                                                            \
+    NEVER_INLINE void pointwise_panel_##blocks(PANEL_PARAMETERS)                                                 \
+    {                                                                                                            \
+        pointwise_panel(rows, row, pixels, w, next, depth, scale, shift, low, high, y, stride, blocks);          \
+    }
+PANEL(1)
+#if TILE_BLOCKS == 3
+PANEL(2)
+PANEL(3)
+#endif
+#undef PANEL
+
 // The parameters of the products behind x and what is done to it on the way, and their body: BRING brings `count` pixels
 // from `first` on to rows, and DONE(o, blocks), which each kernel defines, sees `blocks` blocks of output channels from `o`
 // on at these pixels.
@@ -120,23 +158,11 @@ ALWAYS_INLINE void pointwise_tile(
         global float *restrict rows, global float *restrict y, uint row, uint pixels, uint in_blocks, uint out_blocks, \
         uint pixels_per_task, uint blocks_per_task, float low, float high
 
-#define POINTWISE_TILE(tile, blocks)                                                                             \
-    pointwise_tile(                                                                                              \
-        rows + p * row, row, panel, share_of_next_panel(panel, next_panel, p, depth, blocks), depth,             \
-        scale + o * BLOCK, shift + o * BLOCK, low, high, y + o * stride + (size_t)(first + p) * BLOCK, stride, tile, blocks)
-
-// Where the pixels are no multiple of a tile, the last tile begins earlier and computes some a second time.
 #define POINTWISE_BLOCKS(blocks)                                                                                 \
     {                                                                                                            \
-        global const float *panel = w + (size_t)o * depth * BLOCK;                                               \
-        global const float *next_panel = NEXT_PANEL(o, blocks);                                                  \
-        if (count < TILE_PIXELS)                                                                             \
-            for (uint p = 0; p < count; p++) POINTWISE_TILE(1, blocks);                                          \
-        else                                                                                                     \
-            for (uint next = 0; next < count; next += TILE_PIXELS) {                                         \
-                const uint p = min(next, count - TILE_PIXELS);                                               \
-                POINTWISE_TILE(TILE_PIXELS, blocks);                                                         \
-            }                                                                                                    \
+        pointwise_panel_##blocks(                                                                                \
+            rows, row, count, w + (size_t)o * depth * BLOCK, NEXT_PANEL(o, blocks), depth, scale + o * BLOCK,    \
+            shift + o * BLOCK, low, high, y + o * stride + (size_t)first * BLOCK, stride);                       \
         DONE(o, blocks)                                                                                          \
     }
 
