@@ -84,7 +84,8 @@ static inline vector bounded(vector x, float low, float high)
 
 #define UNROLL _Pragma("unroll")
 
-// For large functions that are called seldom: PoCL makes six copies of what is inlined in a kernel.
+// For large functions that are called seldom: PoCL makes six copies of what is inlined in a kernel. Their parameters are
+// `restrict` as the kernel's are; those of functions that are inlined are not, which Oclgrind does not understand.
 #define NEVER_INLINE static __attribute__((noinline))
 
 // For functions whose `const` parameters say how far a loop is unrolled.

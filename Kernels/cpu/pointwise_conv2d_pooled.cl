@@ -46,14 +46,14 @@ static inline uint pixels_of_small_tiles(uint pixels)
     return 0;
 }
 
-#define POOLED_PARAMETERS                                                                                        \
+#define POOLED_PARAMETERS(restrict)                                                                              \
     global const float *restrict rows, size_t row, global const float *restrict w,                               \
         global const float *restrict next, uint depth, global const float *restrict scale,                       \
         global const float *restrict shift, float low, float high, global char *restrict live,                   \
         size_t live_stride, uint pixels, global float *restrict y, size_t y_stride
 
 // The means of `blocks` blocks of channels over the pixels of one image.
-ALWAYS_INLINE void pooled_panel(POOLED_PARAMETERS, const uint blocks)
+ALWAYS_INLINE void pooled_panel(POOLED_PARAMETERS(), const uint blocks)
 {
     float16 total[TILE_BLOCKS];
     UNROLL for (uint b = 0; b < blocks; b++) total[b] = (float16)(0.0f);
@@ -69,7 +69,7 @@ ALWAYS_INLINE void pooled_panel(POOLED_PARAMETERS, const uint blocks)
 }
 
 #define PANEL(blocks)                                                                                            \
-    NEVER_INLINE void pooled_panel_##blocks(POOLED_PARAMETERS)                                                   \
+    NEVER_INLINE void pooled_panel_##blocks(POOLED_PARAMETERS(restrict))                                         \
     {                                                                                                            \
         pooled_panel(                                                                                            \
             rows, row, w, next, depth, scale, shift, low, high, live, live_stride, pixels, y, y_stride, blocks); \

@@ -112,14 +112,14 @@ ALWAYS_INLINE void pointwise_tile(
     }
 }
 
-#define PANEL_PARAMETERS                                                                                         \
+#define PANEL_PARAMETERS(restrict)                                                                               \
     global const float *restrict rows, size_t row, uint pixels, global const float *restrict w,                  \
         global const float *restrict next, uint depth, global const float *restrict scale,                       \
         global const float *restrict shift, float low, float high, global float *restrict y, size_t stride
 
 // `blocks` blocks of output channels, whose weights are at `w`, at `pixels` pixels. Where these are no whole number of tiles,
 // some tiles are a pixel shorter; where they still are not, the last one begins earlier and computes some a second time.
-ALWAYS_INLINE void pointwise_panel(PANEL_PARAMETERS, const uint blocks)
+ALWAYS_INLINE void pointwise_panel(PANEL_PARAMETERS(), const uint blocks)
 {
 #define PANEL_TILE(p, count)                                                                                     \
     pointwise_tile(                                                                                              \
@@ -139,7 +139,7 @@ ALWAYS_INLINE void pointwise_panel(PANEL_PARAMETERS, const uint blocks)
 }
 
 #define PANEL(blocks)                                                                                            \
-    NEVER_INLINE void pointwise_panel_##blocks(PANEL_PARAMETERS)                                                 \
+    NEVER_INLINE void pointwise_panel_##blocks(PANEL_PARAMETERS(restrict))                                       \
     {                                                                                                            \
         pointwise_panel(rows, row, pixels, w, next, depth, scale, shift, low, high, y, stride, blocks);          \
     }
