@@ -65,7 +65,11 @@ final class DepthwisePointwiseChain: ForwardOperation {
 
   func forward(_ pass: ForwardPass, to output: Buffer) throws(OpenCLError) {
     var schedule: Schedule
-    if let known = schedules[pass.images] { schedule = known } else { schedule = try self.schedule(pass.images) }
+    if let known = schedules[pass.images] {
+      schedule = known
+    } else {
+      schedule = try self.schedule(pass.images)
+    }
     schedule.launches += 1
     schedules[pass.images] = schedule
     try kernels.enqueue(
@@ -73,7 +77,8 @@ final class DepthwisePointwiseChain: ForwardOperation {
       [
         .buffer(pass.input), .buffer(output), .buffer(try between(images: pass.images) ?? output),
         .buffer(weights), .buffer(schedule.table), .uint(pairs.count), .uint(pass.images),
-        .buffer(try kernels.ownRows(zeros + schedule.middleFloats)), .uint(zeros), .uint(schedule.middleFloats),
+        .buffer(try kernels.ownRows(zeros + schedule.middleFloats)), .uint(zeros),
+        .uint(schedule.middleFloats),
         .buffer(schedule.progress), .uint(schedule.launches),
       ])
   }

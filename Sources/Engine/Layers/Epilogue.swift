@@ -91,7 +91,9 @@ struct Epilogue {
   }
 
   /// A number a channel. The bias is in the shift, unless it is trained.
-  private static func scaleAndShift(of stage: Stage, _ pack: Pack) throws -> (scale: [Double], shift: [Double]) {
+  private static func scaleAndShift(of stage: Stage, _ pack: Pack) throws -> (
+    scale: [Double], shift: [Double]
+  ) {
     let layer = pack.graph.layers[stage.layer]
     let channels = stage.outputShape.channels
     let biasID = WeightID(layer: layer.name, name: .bias)

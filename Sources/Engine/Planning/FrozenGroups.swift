@@ -12,6 +12,10 @@ extension Stage {
 }
 
 extension Plan {
+  /// Floats of an image between two pairs, and of a chain's weights, that are more than any cache holds. Kernels count them in 32
+  /// bits, of three places and some images.
+  private static let mostFloatsOfChain = 1 << 26
+
   /// Frozen stages, each of which reads the one before it, in groups of which one operation computes each: a stage, or pairs
   /// one after another, see ``Stage/isPair(with:)``.
   ///
@@ -19,6 +23,7 @@ extension Plan {
   static func groups(of stages: ArraySlice<Stage>, _ family: KernelFamily, chains: Bool) -> [[Stage]] {
     var groups: [[Stage]] = []
     var isAfterPair = false
+    var weights = 0
     var rest = stages
     while let stage = rest.popFirst() {
       guard family == .cpu, let next = rest.first, stage.isPair(with: next) else {
@@ -27,10 +32,13 @@ extension Plan {
         continue
       }
       rest.removeFirst()
-      if chains, isAfterPair {
+      let own = next.inputShape.channels * next.outputShape.channels
+      if chains, isAfterPair, max(stage.inputShape.floatsPerImage, weights + own) <= mostFloatsOfChain {
         groups[groups.count - 1] += [stage, next]
+        weights += own
       } else {
         groups.append([stage, next])
+        weights = own
       }
       isAfterPair = true
     }
