@@ -71,16 +71,17 @@ final class DepthwisePointwiseChain: ForwardOperation {
       schedule = try self.schedule(pass.images)
     }
     schedule.launches += 1
-    schedules[pass.images] = schedule
+    // Where a launch fails, nobody knows what it left of its counters: the next one begins with others.
+    schedules[pass.images] = nil
     try kernels.enqueue(
       "depthwise_pointwise_conv2d_forward", items: min(schedule.mostTasks, kernels.device.info.computeUnits),
       [
         .buffer(pass.input), .buffer(output), .buffer(try between(images: pass.images) ?? output),
         .buffer(weights), .buffer(schedule.table), .uint(pairs.count), .uint(pass.images),
         .buffer(try kernels.ownRows(zeros + schedule.middleFloats)), .uint(zeros),
-        .uint(schedule.middleFloats),
-        .buffer(schedule.progress), .uint(schedule.launches),
+        .uint(schedule.middleFloats), .buffer(schedule.progress), .uint(schedule.launches),
       ])
+    schedules[pass.images] = schedule
   }
 
   /// Floats of the longest row of an input, of one block of channels.
