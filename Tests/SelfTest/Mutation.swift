@@ -78,7 +78,8 @@ struct Mutation: Sendable, CustomTestStringConvertible {
       guard let match = line.firstMatch(of: #/for \((?:uint|size_t) \w+ = [^;]+; \w+ < /#),
         !line.contains("claim")
       else { return nil }
-      return line.replacingOccurrences(match.range, by: match.output.dropLast(2) + "+ 1 < ")
+      let step = line.firstMatch(of: #/; \w+ \+= (\w+)\)/#)?.output.1 ?? "1"
+      return line.replacingOccurrences(match.range, by: match.output.dropLast(2) + "+ \(step) < ")
     }
   }
 }
