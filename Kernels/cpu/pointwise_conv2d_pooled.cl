@@ -74,11 +74,7 @@ ALWAYS_INLINE void pooled_panel(POOLED_PARAMETERS(), const uint blocks)
         pooled_panel(                                                                                            \
             rows, row, w, next, depth, scale, shift, low, high, live, live_stride, pixels, y, y_stride, blocks); \
     }
-PANEL(1)
-#if TILE_BLOCKS == 3
-PANEL(2)
-PANEL(3)
-#endif
+FOR_EACH_NUMBER_OF_BLOCKS(PANEL)
 #undef PANEL
 
 // pointwise_conv2d_pooled_forward

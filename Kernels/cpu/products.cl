@@ -15,6 +15,13 @@
 // A tile of so many makes pixels whole that are no multiple of the other: 49 = 9 + 5·8.
 #define SHORT_TILE (TILE_PIXELS - 1)
 
+// A function for each number of blocks that a tile may have.
+#if TILE_BLOCKS == 3
+#define FOR_EACH_NUMBER_OF_BLOCKS(FUNCTION) FUNCTION(1) FUNCTION(2) FUNCTION(3)
+#else
+#define FOR_EACH_NUMBER_OF_BLOCKS(FUNCTION) FUNCTION(1)
+#endif
+
 // A loop over the blocks from `o` up to `end`, as many of them at a time as a tile has; not three and then one, but two and
 // two. BODY(blocks) does what is to be done with those from `o` on.
 #if TILE_BLOCKS == 3
@@ -143,11 +150,7 @@ ALWAYS_INLINE void pointwise_panel(PANEL_PARAMETERS(), const uint blocks)
     {                                                                                                            \
         pointwise_panel(rows, row, pixels, w, next, depth, scale, shift, low, high, y, stride, blocks);          \
     }
-PANEL(1)
-#if TILE_BLOCKS == 3
-PANEL(2)
-PANEL(3)
-#endif
+FOR_EACH_NUMBER_OF_BLOCKS(PANEL)
 #undef PANEL
 
 // The parameters of the products behind x and what is done to it on the way, and their body: BRING brings `count` pixels

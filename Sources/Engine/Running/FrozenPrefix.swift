@@ -74,7 +74,10 @@ final class FrozenPrefix {
     }
     for first in stride(from: 0, to: count, by: imagesPerRun) {
       let batch = min(imagesPerRun, count - first)
-      var from = try input(UnsafeBufferPointer(start: images + first * inputCount, count: batch * inputCount))
+      let input = try input(UnsafeBufferPointer(start: images + first * inputCount, count: batch * inputCount))
+      // Letting go of it would wait for what reads it, before the rest is queued.
+      defer { withExtendedLifetime(input) {} }
+      var from = input
       for index in operations.indices { from = try enqueue(index, reading: from, images: batch) }
       var isFinite = true
       try from.withMappedFloats(batch * output.count, .reading) { mapped in

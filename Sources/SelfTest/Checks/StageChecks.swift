@@ -34,7 +34,7 @@ struct StageChecks {
   func check(_ unit: StageProbe.Unit, into findings: inout Findings) throws {
     var numbers = Numbers(seed: UInt64(unit.stages[0].layer))
     let (first, last) = (unit.stages[0].inputShape, unit.stages[unit.stages.count - 1].outputShape)
-    let parts = parts(of: first)
+    let parts = parts(of: first, isFrozen: unit.isFrozen)
     let images = parts.reduce(0, +)
     let x = numbers.uniform(images * first.pixels * first.channels, -1, 2)
     let dy = numbers.uniform(images * last.pixels * last.channels)
@@ -55,9 +55,14 @@ struct StageChecks {
     findings.launched(run.forwardKernels + run.backwardKernels)
   }
 
-  /// Two micro-batches of unlike sizes, where there is more than one image.
-  private func parts(of shape: ActivationShape) -> [Int] {
+  /// Two micro-batches of unlike sizes, where there is more than one image. Of frozen units three of one size and then the
+  /// rest, where there are so many: a chain's counters are used again in the third.
+  private func parts(of shape: ActivationShape, isFrozen: Bool) -> [Int] {
     let images = min(max((pixels + shape.pixels - 1) / shape.pixels, 1), mostImages)
+    if isFrozen, images > 3 {
+      let size = (images - 1) / 3
+      return [size, size, size, images - 3 * size]
+    }
     let first = (2 * images + 2) / 3
     return first < images ? [first, images - first] : [images]
   }
