@@ -92,6 +92,11 @@ static const char cpu_normalized_pointwise_conv2d_text[] = {
 #embed "cpu/normalized_pointwise_conv2d.cl"
     , 0};
 
+static const char cpu_passes_name[] = "cpu/passes.cl";
+static const char cpu_passes_text[] = {
+#embed "cpu/passes.cl"
+    , 0};
+
 static const char cpu_products_name[] = "cpu/products.cl";
 static const char cpu_products_text[] = {
 #embed "cpu/products.cl"
@@ -110,6 +115,11 @@ static const char cpu_pointwise_conv2d_backward_filter_text[] = {
 static const char cpu_pointwise_conv2d_pooled_name[] = "cpu/pointwise_conv2d_pooled.cl";
 static const char cpu_pointwise_conv2d_pooled_text[] = {
 #embed "cpu/pointwise_conv2d_pooled.cl"
+    , 0};
+
+static const char cpu_pointwise_conv2d_pooled_backward_filter_name[] = "cpu/pointwise_conv2d_pooled_backward_filter.cl";
+static const char cpu_pointwise_conv2d_pooled_backward_filter_text[] = {
+#embed "cpu/pointwise_conv2d_pooled_backward_filter.cl"
     , 0};
 
 static const char gpu_conv2d_name[] = "gpu/conv2d.cl";
@@ -147,6 +157,7 @@ static const KernelSource sources[] = {
     SOURCE(cpu_common),
     SOURCE(cpu_products),
     SOURCE(cpu_filter_gradients),
+    SOURCE(cpu_passes),
     SOURCE(cpu_conv2d),
     SOURCE(cpu_depthwise_conv2d),
     SOURCE(cpu_depthwise_pointwise_conv2d),
@@ -155,6 +166,7 @@ static const KernelSource sources[] = {
     SOURCE(cpu_pointwise_conv2d),
     SOURCE(cpu_pointwise_conv2d_backward_filter),
     SOURCE(cpu_pointwise_conv2d_pooled),
+    SOURCE(cpu_pointwise_conv2d_pooled_backward_filter),
     SOURCE(gpu_conv2d),
     SOURCE(gpu_depthwise_conv2d),
     SOURCE(gpu_pointwise_conv2d),

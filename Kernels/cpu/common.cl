@@ -9,7 +9,6 @@
     }
 BLOCK_STORE(store_block, global, float)
 BLOCK_STORE(store_local_block, local, float)
-BLOCK_STORE(store_bytes_block, global, char)
 
 // `vload16` likewise, where PoCL makes two of it.
 static inline float16 load_block(long block, global const float *p) { return ((global const float16 *)p)[block]; }

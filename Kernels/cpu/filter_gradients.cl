@@ -75,8 +75,7 @@ ALWAYS_INLINE void add_blocks(
         uint trained_blocks, uint in_blocks_per_task, uint out_blocks_per_task, uint pixels_per_part, uint accumulates, \
         global uint *claims
 
-// The body of all: INPUT sets `in` and `stride` for `count` pixels from `first` on, and BRING(o), which each kernel
-// defines, brings the gradients of the block `o` at these pixels to `gradient`.
+// The body of all: INPUT sets `in` and `stride` for `count` pixels from `first` on.
 #define BACKWARD_FILTER(INPUT)                                                                                    \
     local float gradients[TILE_BLOCKS * SPAN * BLOCK];                                                           \
     const uint out_parts = parts_of(trained_blocks, out_blocks_per_task);                                        \
@@ -103,10 +102,10 @@ ALWAYS_INLINE void add_blocks(
 
 #define ADD_BLOCKS(blocks)                                                                                        \
     {                                                                                                            \
-        for (uint b = 0; b < blocks; b++) {                                                                      \
-            local float *gradient = gradients + b * SPAN * BLOCK;                                                \
-            BRING(trained[t + b]);                                                                                \
-        }                                                                                                        \
+        for (uint b = 0; b < blocks; b++)                                                                        \
+            for (uint p = 0; p < count; p++)                                                                     \
+                store_local_block(                                                                               \
+                    vload16((size_t)trained[t + b] * pixels + first + p, dz), b * SPAN + p, gradients);          \
         add_blocks(                                                                                              \
             in, stride, gradients, dw, trained + t, count, in_blocks, first_in, end_in, is_new, blocks);         \
     }
@@ -115,5 +114,3 @@ ALWAYS_INLINE void add_blocks(
 #define PLAIN                                                                                                    \
     in = x + ((size_t)first_in * pixels + first) * BLOCK;                                                        \
     stride = (size_t)pixels * BLOCK
-#define BRING_DZ(o)                                                                                               \
-    for (uint p = 0; p < count; p++) store_local_block(vload16((size_t)(o) * pixels + first + p, dz), p, gradient)

@@ -114,7 +114,5 @@ kernel void normalized_pointwise_conv2d_backward_filter(
         bring_normalized(                                                                                        \
             x + ((size_t)k * pixels + first) * BLOCK, count, &normalizes, rows + (k - first_in) * stride, BLOCK); \
     }
-#define BRING(o) BRING_DZ(o)
     BACKWARD_FILTER(NORMALIZED)
-#undef BRING
 }

@@ -3,9 +3,7 @@
 kernel void pointwise_conv2d_backward_filter(
     global const float *restrict x, global const float *restrict dz, FILTER_PARAMETERS)
 {
-#define BRING(o) BRING_DZ(o)
     BACKWARD_FILTER(PLAIN)
-#undef BRING
 }
 
 // pointwise_conv2d_filter_totals

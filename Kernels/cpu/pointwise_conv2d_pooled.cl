@@ -1,14 +1,13 @@
 // Pointwise convolution whose output is averaged over each image at once: the output itself never goes to memory.
 //
 // Operands
-//   x      [K/16, N, P, 16]   input, P pixels an image
-//   w      [O/16, K, 16]      kernel, as in pointwise_conv2d.cl
-//   scale  [O], shift [O]     what follows the product a channel
-//   rows   [items, P, row]    each work-item's own memory; a row above K keeps the pixels of a tile in different sets of
-//                             the first cache
-//   y      [O/16, N, 16]      means of the output
-//   live   [O/16, N, P, 16]   −1 where the output is between low and high, so that a gradient passes, else 0;
-//                             what pointwise_conv2d_pooled_backward_filter reads
+//   x       [K/16, N, P, 16]   input, P pixels an image
+//   w       [O/16, K, 16]      kernel, as in pointwise_conv2d.cl
+//   scale   [O], shift [O]     what follows the product a channel
+//   rows    [items, P, row]    each work-item's own memory; a row above K keeps the pixels of a tile in different sets of
+//                              the first cache
+//   y       [O/16, N, 16]      means of the output
+//   passes  [N, O/16, W, 16]   bits of passes.cl: where the output is between low and high
 
 // Pixels of a tile that is used beside those of TILE_PIXELS, so that few images have a rest: 49 = 5·9 + 4 = 4·6 + 5·5.
 #if TILE >= 14
@@ -17,12 +16,23 @@
 #define SMALL_TILE 5
 #endif
 
+// Writes the bits of `count` pixels from `first` on, which follow those that are written already; no more than two words
+// have them.
+static inline void write_bits(uint16 bits, uint first, uint count, uint in_word, global uint16 *words)
+{
+    const uint word = first / in_word;
+    const uint at = first % in_word;
+    const uint16 here = bits << at & (1u << in_word) - 1;
+    words[word] = at > 0 ? words[word] | here : here;
+    if (at + count > in_word) words[word + 1] = bits >> in_word - at;
+}
+
 // The outputs of `pixels` pixels from `p` on in `blocks` blocks of channels, added to `total` in their order. Of the blocks,
-// the parts of `live` are `live_stride` apart.
+// the parts of `passes` are `words` apart, with the bits of `in_word` pixels in each.
 ALWAYS_INLINE void add_tile(
     global const float *rows, size_t row, global const float *w, global const float *next, uint depth,
-    global const float *scale, global const float *shift, float low, float high, global char *live, size_t live_stride,
-    uint p, const uint pixels, const uint blocks, float16 *total)
+    global const float *scale, global const float *shift, float low, float high, global uint16 *passes, uint words,
+    uint in_word, uint p, const uint pixels, const uint blocks, float16 *total)
 {
     float16 sum[TILE_BLOCKS][TILE_PIXELS];
     product_of_rows(
@@ -30,11 +40,13 @@ ALWAYS_INLINE void add_tile(
     UNROLL for (uint b = 0; b < blocks; b++) {
         const float16 s = vload16(b, scale);
         const float16 t = vload16(b, shift);
+        uint16 bits = (uint16)(0);
         UNROLL for (uint r = 0; r < pixels; r++) {
             const float16 out = bounded(MULTIPLY_ADD(sum[b][r], s, t), low, high);
-            store_bytes_block(convert_char16(out > low && out < high), p + r, live + b * live_stride);
+            bits |= as_uint16(out > low && out < high) & 1u << r;
             total[b] += out;
         }
+        write_bits(bits, p, pixels, in_word, passes + b * words);
     }
 }
 
@@ -49,17 +61,19 @@ static inline uint pixels_of_small_tiles(uint pixels)
 #define POOLED_PARAMETERS(restrict)                                                                              \
     global const float *restrict rows, size_t row, global const float *restrict w,                               \
         global const float *restrict next, uint depth, global const float *restrict scale,                       \
-        global const float *restrict shift, float low, float high, global char *restrict live,                   \
-        size_t live_stride, uint pixels, global float *restrict y, size_t y_stride
+        global const float *restrict shift, float low, float high, global uint16 *restrict passes, uint pixels,  \
+        global float *restrict y, size_t y_stride
 
 // The means of `blocks` blocks of channels over the pixels of one image.
 ALWAYS_INLINE void pooled_panel(POOLED_PARAMETERS(), const uint blocks)
 {
     float16 total[TILE_BLOCKS];
     UNROLL for (uint b = 0; b < blocks; b++) total[b] = (float16)(0.0f);
+    const uint words = words_of_image(pixels);
+    const uint in_word = tables_of_word(pixels) * TABLE_PIXELS;
     uint p = 0;
 #define ADD_TILE(count)                                                                                          \
-    add_tile(rows, row, w, next, depth, scale, shift, low, high, live, live_stride, p, count, blocks, total)
+    add_tile(rows, row, w, next, depth, scale, shift, low, high, passes, words, in_word, p, count, blocks, total)
     const uint end_of_small = pixels_of_small_tiles(pixels);
     for (; p < end_of_small; p += SMALL_TILE) ADD_TILE(SMALL_TILE);
     for (; p + TILE_PIXELS <= pixels; p += TILE_PIXELS) ADD_TILE(TILE_PIXELS);
@@ -72,7 +86,7 @@ ALWAYS_INLINE void pooled_panel(POOLED_PARAMETERS(), const uint blocks)
     NEVER_INLINE void pooled_panel_##blocks(POOLED_PARAMETERS(restrict))                                         \
     {                                                                                                            \
         pooled_panel(                                                                                            \
-            rows, row, w, next, depth, scale, shift, low, high, live, live_stride, pixels, y, y_stride, blocks); \
+            rows, row, w, next, depth, scale, shift, low, high, passes, pixels, y, y_stride, blocks);            \
     }
 FOR_EACH_NUMBER_OF_BLOCKS(PANEL)
 #undef PANEL
@@ -88,12 +102,13 @@ FOR_EACH_NUMBER_OF_BLOCKS(PANEL)
 kernel void pointwise_conv2d_pooled_forward(
     global const float *restrict x, global const float *restrict w, global const float *restrict scale,
     global const float *restrict shift, global float *restrict rows, global float *restrict y,
-    global char *restrict live, uint row, uint images, uint pixels, uint in_blocks, uint out_blocks, uint blocks_per_task,
+    global uint *restrict passes, uint row, uint images, uint pixels, uint in_blocks, uint out_blocks, uint blocks_per_task,
     float low, float high, global uint *claims)
 {
     const size_t stride = (size_t)images * pixels * BLOCK;
     const uint depth = in_blocks * BLOCK;
     const uint parts = parts_of(out_blocks, blocks_per_task);
+    const uint words = words_of_image(pixels);
     rows += get_global_id(0) * pixels * row;
     FOR_EACH_CLAIMED(task, images * parts, claims) {
         const size_t n = task / parts;
@@ -105,46 +120,9 @@ kernel void pointwise_conv2d_pooled_forward(
     pooled_panel_##blocks(                                                                                       \
         rows, row, w + (size_t)o * depth * BLOCK, NEXT_PANEL(o, blocks), depth, scale + o * BLOCK,               \
         shift + o * BLOCK, low, high,                                                                            \
-        live + (o * images + n) * pixels * BLOCK, stride, pixels, y + (o * images + n) * BLOCK, images * BLOCK)
+        (global uint16 *)passes + (n * out_blocks + o) * words, pixels, y + (o * images + n) * BLOCK,            \
+        images * BLOCK)
         FOR_EACH_TILE_OF_BLOCKS(o, end_block, POOLED_BLOCKS)
 #undef POOLED_BLOCKS
     }
-}
-
-// pointwise_conv2d_pooled_backward_filter
-//
-// The sums of filter_gradients.cl with dz[p, o] = live[p, o] ? dy[n, o] / pixels_per_image · scale[o] : 0, n the image of p.
-//
-//   dy  [O/16, N, 16]   gradient of an image's mean
-//
-// Work, order: as there.
-
-// The gradients of the product at `count` pixels from `first` on, where its output was pooled at once.
-static inline void pooled_gradient(
-    global const char *live, global const float *dy, uint images, uint pixels_per_image, float16 scale, uint first,
-    uint count, local float *gradient)
-{
-    uint p = 0;
-    while (p < count) {
-        const uint n = (first + p) / pixels_per_image;
-        const uint end_of_image = min(count, (n + 1) * pixels_per_image - first);
-        const float16 g = vload16(n, dy) / (float)pixels_per_image * scale;
-        for (; p < end_of_image; p++) {
-            const int16 passes = convert_int16(vload16(first + p, live));
-            store_local_block(as_float16(as_int16(g) & passes), p, gradient);
-        }
-    }
-}
-
-kernel void pointwise_conv2d_pooled_backward_filter(
-    global const float *restrict x, global const char *restrict live, global const float *restrict dy,
-    global const float *restrict scale, uint pixels_per_image, FILTER_PARAMETERS)
-{
-    const uint images = pixels / pixels_per_image;
-#define BRING(o)                                                                                                 \
-    pooled_gradient(                                                                                             \
-        live + (size_t)(o) * pixels * BLOCK, dy + (size_t)(o) * images * BLOCK, images, pixels_per_image,        \
-        vload16(o, scale), first, count, gradient)
-    BACKWARD_FILTER(PLAIN)
-#undef BRING
 }

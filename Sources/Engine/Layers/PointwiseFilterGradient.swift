@@ -45,7 +45,7 @@ struct PointwiseFilterGradient {
   /// Queues the kernel `name` of the file for processors, where the convolution's kernel is trained.
   ///
   /// - Parameter operands: What stands before the gradient among the kernel's parameters.
-  func enqueue(
+  private func enqueue(
     _ name: String, _ operands: [KernelArgument], _ pass: BackwardPass, pixels: Int
   ) throws(OpenCLError) {
     guard let training = kernel.training else { return }

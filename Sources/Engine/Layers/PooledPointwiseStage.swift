@@ -1,16 +1,16 @@
 import ModelGraph
 import OpenCL
 
-/// A 1×1 convolution, trained, and the mean of its output over each image's pixels: Kernels/cpu/pointwise_conv2d_pooled.cl.
+/// A 1×1 convolution, trained, and the mean of its output over each image's pixels: Kernels/cpu/pointwise_conv2d_pooled.cl
+/// and pointwise_conv2d_pooled_backward_filter.cl.
 ///
-/// The results are the same bits as those of ``PointwiseStage`` and ``PoolingStage``. Nothing is trained before it.
+/// The output is the same bits as that of ``PointwiseStage`` and ``PoolingStage``. Nothing is trained before it.
 final class PooledPointwiseStage: StageOperation {
   private let stage: Stage
   private let kernel: Parameter
-  private let filter: PointwiseFilterGradient
   private let epilogue: Epilogue
-  /// Where the output of the forward pass lets a gradient pass: a byte for each of [O/16, N, P, 16].
-  private let live: Buffer
+  /// Where the output of the forward pass lets a gradient pass.
+  private let passes: Buffer
   private let kernels: KernelCatalogue
 
   var parameters: [Parameter] { [kernel].filter { $0.training != nil } }
@@ -20,9 +20,8 @@ final class PooledPointwiseStage: StageOperation {
     self.stage = stage
     self.kernels = kernels
     kernel = try PointwiseStage.kernel(of: stage, pack, kernels.device)
-    filter = PointwiseFilterGradient(kernel, inBlocks: stage.inputShape.blocks, kernels)
     epilogue = try Epilogue(stage, of: pack, kernels, microBatch: microBatch)
-    live = try Buffer(kernels.device, count: microBatch * stage.bytesKeptPerImage / 4)
+    passes = try Buffer(kernels.device, count: microBatch * stage.bytesKeptPerImage / 4)
   }
 
   func forward(_ pass: ForwardPass, to output: Buffer) throws(OpenCLError) {
@@ -37,7 +36,7 @@ final class PooledPointwiseStage: StageOperation {
       tasks: pass.images * ((outBlocks + blocksPerTask - 1) / blocksPerTask),
       [
         .buffer(pass.input), .buffer(kernel.values), .buffer(epilogue.scale), .buffer(epilogue.shift),
-        .buffer(try kernels.ownRows(stage.inputShape.pixels * row)), .buffer(output), .buffer(live),
+        .buffer(try kernels.ownRows(stage.inputShape.pixels * row)), .buffer(output), .buffer(passes),
         .uint(row),
         .uint(pass.images), .uint(stage.inputShape.pixels), .uint(stage.inputShape.blocks), .uint(outBlocks),
         .uint(blocksPerTask), .float(epilogue.low), .float(epilogue.high),
@@ -46,11 +45,27 @@ final class PooledPointwiseStage: StageOperation {
 
   func backward(_ pass: BackwardPass, to inputGradient: Buffer?) throws(OpenCLError) {
     precondition(inputGradient == nil, "nothing is trained before a pooled convolution")
-    try filter.enqueue(
+    guard let training = kernel.training else { return }
+    let (inBlocks, outBlocks) = (stage.inputShape.blocks, training.blockCount)
+    let tasks = (inBlocks + PooledPointwiseStage.inBlocksPerTask - 1) / PooledPointwiseStage.inBlocksPerTask
+    // Where those are too few, the output channels are shared out, too.
+    let parts = min(outBlocks, max(1, 4 * kernels.device.info.computeUnits / tasks))
+    let blocksPerTask = (outBlocks + parts - 1) / parts
+    let entries =
+      blocksPerTask * ActivationShape.block + PassingBits(pixels: stage.inputShape.pixels).entries
+    try kernels.enqueue(
       "pointwise_conv2d_pooled_backward_filter",
+      tasks: tasks * ((outBlocks + blocksPerTask - 1) / blocksPerTask),
       [
-        .buffer(pass.input), .buffer(live), .buffer(pass.outputGradient), .buffer(epilogue.scale),
-        .uint(stage.inputShape.pixels),
-      ], pass, pixels: pass.images * stage.inputShape.pixels)
+        .buffer(pass.input), .buffer(passes), .buffer(pass.outputGradient), .buffer(epilogue.scale),
+        .buffer(
+          try kernels.ownRows(entries * PooledPointwiseStage.inBlocksPerTask * ActivationShape.block)),
+        .buffer(training.gradient), .buffer(training.blocks), .uint(pass.images), .uint(stage.inputShape.pixels),
+        .uint(inBlocks), .uint(stage.outputShape.blocks), .uint(outBlocks), .uint(blocksPerTask),
+        pass.accumulates,
+      ])
   }
+
+  /// `IN_BLOCKS` of the backward pass.
+  private static let inBlocksPerTask = 2
 }

@@ -48,7 +48,8 @@ package struct Stage {
 
   /// Bytes that the stage keeps of one image from its forward pass for its backward pass, beside input and output.
   var bytesKeptPerImage: Int {
-    if case .pooledPointwise = kind { outputShape.floatsPerImage * inputShape.pixels } else { 0 }
+    guard case .pooledPointwise = kind else { return 0 }
+    return 4 * outputShape.floatsPerImage * PassingBits(pixels: inputShape.pixels).words
   }
 
   /// Whether the gradient of the input takes the place of the output's: each of its numbers follows from the one that was
