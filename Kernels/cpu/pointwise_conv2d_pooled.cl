@@ -1,7 +1,9 @@
 // Pointwise convolution whose output is averaged over each image at once: the output itself never goes to memory.
 //
 // Operands
-//   x       [K/16, N, P, 16]   input, P pixels an image
+//   x       [images, K/16, P, 16]   input, P pixels an image: images and blocks of channels are image_stride and block_stride
+//                              floats apart, as in a batch or in records of many images
+//   index   [N]                where among them each image of the batch is
 //   w       [O/16, K, 16]      kernel, as in pointwise_conv2d.cl
 //   scale   [O], shift [O]     what follows the product a channel
 //   rows    [items, P, row]    each work-item's own memory; a row above K keeps the pixels of a tile in different sets of
@@ -100,12 +102,11 @@ FOR_EACH_NUMBER_OF_BLOCKS(PANEL)
 // Order:  k ascending, then p ascending, one accumulator each: the results are the bits of pointwise_conv2d_forward
 //         and average_pooling2d_forward.
 kernel void pointwise_conv2d_pooled_forward(
-    global const float *restrict x, global const float *restrict w, global const float *restrict scale,
-    global const float *restrict shift, global float *restrict rows, global float *restrict y,
-    global uint *restrict passes, uint row, uint images, uint pixels, uint in_blocks, uint out_blocks, uint blocks_per_task,
-    float low, float high, global uint *claims)
+    global const float *restrict x, global const uint *restrict index, uint image_stride, uint block_stride,
+    global const float *restrict w, global const float *restrict scale, global const float *restrict shift,
+    global float *restrict rows, global float *restrict y, global uint *restrict passes, uint row, uint images, uint pixels,
+    uint in_blocks, uint out_blocks, uint blocks_per_task, float low, float high, global uint *claims)
 {
-    const size_t stride = (size_t)images * pixels * BLOCK;
     const uint depth = in_blocks * BLOCK;
     const uint parts = parts_of(out_blocks, blocks_per_task);
     const uint words = words_of_image(pixels);
@@ -115,7 +116,7 @@ kernel void pointwise_conv2d_pooled_forward(
         const uint first_block = task % parts * blocks_per_task;
         uint o = first_block;
         const uint end_block = min(first_block + blocks_per_task, out_blocks);
-        bring_rows(x + n * pixels * BLOCK, stride, in_blocks, pixels, rows, row);
+        bring_rows(x + (size_t)index[n] * image_stride, block_stride, in_blocks, pixels, rows, row);
 #define POOLED_BLOCKS(blocks)                                                                                    \
     pooled_panel_##blocks(                                                                                       \
         rows, row, w + (size_t)o * depth * BLOCK, NEXT_PANEL(o, blocks), depth, scale + o * BLOCK,               \

@@ -7,7 +7,7 @@
 // a fifth of the additions of a product. (The method of four Russians, for a product with a matrix of bits.)
 //
 // Operands
-//   x        [K/16, N, P, 16]   input, P pixels an image
+//   x, index, image_stride, block_stride   the input, as in pointwise_conv2d_pooled.cl
 //   passes   [N, O/16, W, 16]   bits of passes.cl, as pointwise_conv2d_pooled_forward wrote them
 //   dy       [O/16, N, 16]      gradient of an image's mean
 //   scale    [O]                what follows the product a channel
@@ -58,7 +58,7 @@ ALWAYS_INLINE float16 sum_of_word(global const sum_table *tables, uint bits, uin
 #define IMAGE_PARAMETERS(restrict)                                                                               \
     global const sum_table *restrict tables, global const uint *restrict passes, global const float *restrict dy, \
         size_t dy_stride, global const uint *restrict trained, uint trained_blocks, uint words,                  \
-        global sums_of_subset *restrict sums
+        global const float *restrict next, size_t next_stride, uint pixels, global sums_of_subset *restrict sums
 
 // Adds an image's share to the sums of `trained_blocks` blocks of output channels, 16 of each.
 ALWAYS_INLINE void add_image(IMAGE_PARAMETERS(), const uint tables_of_word)
@@ -66,8 +66,10 @@ ALWAYS_INLINE void add_image(IMAGE_PARAMETERS(), const uint tables_of_word)
     for (uint t = 0; t < trained_blocks; t++, sums += BLOCK) {
         global const uint *bits = passes + (size_t)trained[t] * words * BLOCK;
         global const float *gradient = dy + trained[t] * dy_stride;
-        // The next image's.
+        // The next image's gradient and pixels.
         PREFETCH(gradient + BLOCK);
+        for (uint p = t; p < pixels; p += trained_blocks)
+            for (uint b = 0; b < IN_BLOCKS; b++) PREFETCH_FAR(next + b * next_stride + p * BLOCK);
         for (uint o = 0; o < BLOCK; o++) {
             float16 sum[IN_BLOCKS];
             UNROLL for (uint b = 0; b < IN_BLOCKS; b++) sum[b] = (float16)(0.0f);
@@ -83,7 +85,9 @@ ALWAYS_INLINE void add_image(IMAGE_PARAMETERS(), const uint tables_of_word)
 #define IMAGE(tables_of_word)                                                                                    \
     NEVER_INLINE void add_image_##tables_of_word(IMAGE_PARAMETERS(restrict))                                     \
     {                                                                                                            \
-        add_image(tables, passes, dy, dy_stride, trained, trained_blocks, words, sums, tables_of_word);          \
+        add_image(                                                                                               \
+            tables, passes, dy, dy_stride, trained, trained_blocks, words, next, next_stride, pixels, sums,      \
+            tables_of_word);                                                                                     \
     }
 IMAGE(1) IMAGE(2) IMAGE(3) IMAGE(4) IMAGE(5)
 #undef IMAGE
@@ -101,12 +105,11 @@ static inline void write_tile(
 }
 
 kernel void pointwise_conv2d_pooled_backward_filter(
-    global const float *restrict x, global const uint *restrict passes, global const float *restrict dy,
-    global const float *restrict scale, global float *restrict own, global float *restrict dw,
-    global const uint *restrict trained, uint images, uint pixels, uint in_blocks, uint out_blocks, uint trained_blocks,
-    uint blocks_per_task, uint accumulates, global uint *claims)
+    global const float *restrict x, global const uint *restrict index, uint image_stride, uint block_stride,
+    global const uint *restrict passes, global const float *restrict dy, global const float *restrict scale,
+    global float *restrict own, global float *restrict dw, global const uint *restrict trained, uint images, uint pixels,
+    uint in_blocks, uint out_blocks, uint trained_blocks, uint blocks_per_task, uint accumulates, global uint *claims)
 {
-    const size_t stride = (size_t)images * pixels * BLOCK;
     const uint words = words_of_image(pixels);
     const uint in_word = tables_of_word(pixels);
     const uint parts = parts_of(trained_blocks, blocks_per_task);
@@ -120,15 +123,17 @@ kernel void pointwise_conv2d_pooled_backward_filter(
         const uint count = min(blocks_per_task, trained_blocks - first);
         for (uint o = 0; o < count * BLOCK; o++)
             for (uint b = 0; b < IN_BLOCKS; b++) sums[o][b] = (float16)(0.0f);
+        // A block that is missing is computed like the one before it, and not written.
+        const size_t stride = count_in > 1 ? block_stride : 0;
         for (uint n = 0; n < images; n++) {
-            // A block that is missing is computed like the one before it, and not written.
             fill_tables(
-                x + k * stride + (size_t)n * pixels * BLOCK, count_in > 1 ? stride : 0, pixels, words * in_word, tables);
+                x + (size_t)index[n] * image_stride + (size_t)k * block_stride, stride, pixels, words * in_word, tables);
+            global const float *next = x + (size_t)index[min(n + 1, images - 1)] * image_stride + (size_t)k * block_stride;
 #define IMAGE(tables_of_word)                                                                                    \
     case tables_of_word:                                                                                         \
         add_image_##tables_of_word(                                                                              \
             tables, passes + (size_t)n * out_blocks * words * BLOCK, dy + n * BLOCK, images * BLOCK, trained + first, \
-            count, words, sums);                                                                                 \
+            count, words, next, stride, pixels, sums);                                                           \
         break;
             switch (in_word) { IMAGE(1) IMAGE(2) IMAGE(3) IMAGE(4) IMAGE(5) }
 #undef IMAGE

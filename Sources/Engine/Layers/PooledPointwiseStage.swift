@@ -11,6 +11,8 @@ final class PooledPointwiseStage: StageOperation {
   private let epilogue: Epilogue
   /// Where the output of the forward pass lets a gradient pass.
   private let passes: Buffer
+  /// 0, 1, 2, …: the places of a batch's images in it.
+  private let inOrder: Buffer
   private let kernels: KernelCatalogue
 
   var parameters: [Parameter] { [kernel].filter { $0.training != nil } }
@@ -22,6 +24,20 @@ final class PooledPointwiseStage: StageOperation {
     kernel = try PointwiseStage.kernel(of: stage, pack, kernels.device)
     epilogue = try Epilogue(stage, of: pack, kernels, microBatch: microBatch)
     passes = try Buffer(kernels.device, count: microBatch * stage.bytesKeptPerImage / 4)
+    inOrder = try Buffer(kernels.device, count: microBatch)
+    try inOrder.write((0..<microBatch).map { UInt32(truncatingIfNeeded: $0) })
+  }
+
+  var readsRecords: Bool { true }
+
+  /// The operands of both kernels that say where the input is.
+  private func input(_ buffer: Buffer, _ index: Buffer?, images: Int) -> [KernelArgument] {
+    let block = stage.inputShape.pixels * ActivationShape.block
+    return if let index {
+      [.buffer(buffer), .buffer(index), .uint(stage.inputShape.floatsPerImage), .uint(block)]
+    } else {
+      [.buffer(buffer), .buffer(inOrder), .uint(block), .uint(images * block)]
+    }
   }
 
   func forward(_ pass: ForwardPass, to output: Buffer) throws(OpenCLError) {
@@ -34,8 +50,8 @@ final class PooledPointwiseStage: StageOperation {
     try kernels.enqueue(
       "pointwise_conv2d_pooled_forward",
       tasks: pass.images * ((outBlocks + blocksPerTask - 1) / blocksPerTask),
-      [
-        .buffer(pass.input), .buffer(kernel.values), .buffer(epilogue.scale), .buffer(epilogue.shift),
+      input(pass.input, pass.index, images: pass.images) + [
+        .buffer(kernel.values), .buffer(epilogue.scale), .buffer(epilogue.shift),
         .buffer(try kernels.ownRows(stage.inputShape.pixels * row)), .buffer(output), .buffer(passes),
         .uint(row),
         .uint(pass.images), .uint(stage.inputShape.pixels), .uint(stage.inputShape.blocks), .uint(outBlocks),
@@ -56,8 +72,8 @@ final class PooledPointwiseStage: StageOperation {
     try kernels.enqueue(
       "pointwise_conv2d_pooled_backward_filter",
       tasks: tasks * ((outBlocks + blocksPerTask - 1) / blocksPerTask),
-      [
-        .buffer(pass.input), .buffer(passes), .buffer(pass.outputGradient), .buffer(epilogue.scale),
+      input(pass.input, pass.index, images: pass.images) + [
+        .buffer(passes), .buffer(pass.outputGradient), .buffer(epilogue.scale),
         .buffer(
           try kernels.ownRows(entries * PooledPointwiseStage.inBlocksPerTask * ActivationShape.block)),
         .buffer(training.gradient), .buffer(training.blocks), .uint(pass.images), .uint(stage.inputShape.pixels),

@@ -29,6 +29,8 @@ protocol StageOperation: ForwardOperation {
 
   /// The batch-norm in training mode that the operation begins with.
   var leadingNormalization: TrainedNormalization? { get }
+  /// Whether its input may be records of many images.
+  var readsRecords: Bool { get }
 
   /// Computes the gradients of this stage's parameters and of its input.
   ///
@@ -44,6 +46,7 @@ extension StageOperation {
   var statistics: [Parameter] { [] }
   var forwardPasses: Int { 1 }
   var leadingNormalization: TrainedNormalization? { nil }
+  var readsRecords: Bool { false }
   var backwardPasses: Int { 1 }
 }
 
@@ -98,6 +101,8 @@ struct ForwardPass {
   }
 
   let input: Buffer
+  /// Where the input is records of many images, as ``FeatureRecords`` are: the record of each image of the pass.
+  var index: Buffer?
   let images: Int
   let mode: Mode
   /// From 0.
@@ -107,6 +112,8 @@ struct ForwardPass {
 /// What a stage's backward pass starts from.
 struct BackwardPass {
   let input: Buffer
+  /// As in the forward pass.
+  var index: Buffer?
   let output: Buffer
   let outputGradient: Buffer
   let part: MicroBatch

@@ -144,7 +144,7 @@ public final class Engine {
       try load(group, records, indices)
       try tail.forward(group)
       for (place, part) in group.enumerated() {
-        let gradient = tail.logitsGradient(at: place)
+        let gradient = try tail.logitsGradient(at: place)
         batch.parts.append(try lossOf(labels[part.range], at: place, part.batchImages, gradient: gradient))
         try tail.keepLogitsGradient(at: place)
       }
@@ -166,9 +166,12 @@ public final class Engine {
     return MicroBatch.parts(of: images, size: tail.microBatch, dropoutKey: generator.next())
   }
 
-  private func load(_ group: [MicroBatch], _ records: FeatureRecords, _ indices: ArraySlice<Int>) throws {
+  private func load(
+    _ group: [MicroBatch], _ records: FeatureRecords, _ indices: ArraySlice<Int>, copies: Bool = false
+  ) throws {
     for (place, part) in group.enumerated() {
-      try tail.load(records, indices.dropFirst(part.first).prefix(part.images), at: place)
+      let indices = indices.dropFirst(part.first).prefix(part.images)
+      try tail.load(records, indices, at: place, copies: copies)
     }
   }
 
@@ -277,7 +280,7 @@ extension Engine {
       return .weight(parameter.id)
     }
     for group in tail.groups(of: parts(of: indices.count)) {
-      try load(group, records, indices)
+      try load(group, records, indices, copies: true)
       if let place = try tail.firstNotFinite(group) {
         return place.map { .output(layer: graph.layers[$0].name) } ?? .features
       }

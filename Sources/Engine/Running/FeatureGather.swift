@@ -23,12 +23,26 @@ final class FeatureGather {
     index = try Buffer(kernels.device, count: images)
   }
 
-  /// Writes the features of the images at `indices` to `batch`. Where the device reads the records, it is only queued.
-  func gather(_ indices: ArraySlice<Int>, of records: FeatureRecords, to batch: Buffer) throws(OpenCLError) {
-    guard let onDevice = records.onDevice else { return try copy(indices, of: records, to: batch) }
+  /// The records as kernels read them that take blocks of floats; nil where they cannot.
+  func inPlace(_ records: FeatureRecords) -> Buffer? {
+    let isAligned = Int(bitPattern: records.bytes.baseAddress) % (ActivationShape.block * 4) == 0
+    return precision == .float32 && isAligned ? records.onDevice : nil
+  }
+
+  /// Tells the device which records a batch is.
+  ///
+  /// - Returns: The record of each image, until the next call.
+  func index(of indices: ArraySlice<Int>) throws(OpenCLError) -> Buffer {
     let array = HostArray(indices.map { UInt32(truncatingIfNeeded: $0) })
     try index.write(array)
     written = array
+    return index
+  }
+
+  /// Writes the features of the images at `indices` to `batch`. Where the device reads the records, it is only queued.
+  func gather(_ indices: ArraySlice<Int>, of records: FeatureRecords, to batch: Buffer) throws(OpenCLError) {
+    guard let onDevice = records.onDevice else { return try copy(indices, of: records, to: batch) }
+    let index = try index(of: indices)
     let kernel = precision == .float32 ? "gather_float" : "gather_half"
     try kernels.enqueue(
       kernel, groups: [indices.count, features.pieces.count],

@@ -23,6 +23,8 @@ final class TrainableTail {
   private let gradients: ActivationStore?
   private let gradientPlaces: [Int]
   private let features: FeatureGather
+  /// What the first operation reads where the features of the present part stay among the records.
+  private var records: (onDevice: Buffer, index: Buffer)?
 
   /// - Parameter operations: Those of the plan's units.
   init(
@@ -46,8 +48,8 @@ final class TrainableTail {
       plan.featureShape, options.featurePrecision, images: memory.microBatch, kernels)
     let spill = memory.spills ? options.spillFolders : nil
     activations = try ActivationStore(
-      levels: plan.activationLevels, microBatch: microBatch, parts: memory.partsTogether, spill: spill, device
-    )
+      levels: plan.activationLevels, microBatch: microBatch, parts: memory.partsTogether, spill: spill,
+      firstMayStayAway: operations.first?.readsRecords == true, device)
     gradientPlaces = plan.gradientPlaces
     gradients =
       firstTrained == nil
@@ -60,22 +62,38 @@ final class TrainableTail {
   /// The parts of a batch that go through the stages together.
   func groups(of parts: [MicroBatch]) -> [[MicroBatch]] { needsWholeBatch ? [parts] : parts.map { [$0] } }
 
-  /// Loads the features of a part.
+  /// Loads the features of a part, unless the first operation can read them where they are.
   ///
   /// - Parameters:
   ///   - records: Features of many images, one after another.
   ///   - indices: Positions among them of the part's images.
   ///   - place: The part's place in its group.
-  func load(_ records: FeatureRecords, _ indices: ArraySlice<Int>, at place: Int) throws {
+  ///   - copies: Whether they are loaded in any case.
+  func load(
+    _ records: FeatureRecords, _ indices: ArraySlice<Int>, at place: Int, copies: Bool = false
+  ) throws {
+    self.records = nil
+    if !copies, !needsWholeBatch, operations.first?.readsRecords == true,
+      let onDevice = features.inPlace(records)
+    {
+      self.records = (onDevice, try features.index(of: indices))
+      return
+    }
     try features.gather(indices, of: records, to: activations.target(0, part: place))
     try activations.keep(0, part: place)
+  }
+
+  /// What an operation reads of a part.
+  private func input(of index: Int, part place: Int) throws -> (buffer: Buffer, index: Buffer?) {
+    if index == 0, let records { return (records.onDevice, records.index) }
+    return (try activations.buffer(index, part: place), nil)
   }
 
   func logits(at place: Int) throws -> Buffer { try activations.buffer(operations.count, part: place) }
 
   /// The gradient of the logits, for the loss to write; ``keepLogitsGradient(at:)`` follows.
-  func logitsGradient(at place: Int) -> Buffer? {
-    gradients?.target(gradientPlaces[operations.count], part: place)
+  func logitsGradient(at place: Int) throws(OpenCLError) -> Buffer? {
+    try gradients?.target(gradientPlaces[operations.count], part: place)
   }
 
   func keepLogitsGradient(at place: Int) throws {
@@ -85,9 +103,9 @@ final class TrainableTail {
   /// Some images as they are, without training; their features are at place 0.
   func infer(images: Int) throws {
     for (index, operation) in operations.enumerated() {
-      let input = try activations.buffer(index, part: 0)
+      let input = try input(of: index, part: 0)
       try operation.forward(
-        ForwardPass(input: input, images: images, mode: .inference),
+        ForwardPass(input: input.buffer, index: input.index, images: images, mode: .inference),
         to: activations.target(index + 1, part: 0))
       try activations.keep(index + 1, part: 0)
     }
@@ -98,8 +116,9 @@ final class TrainableTail {
     for (index, operation) in operations.enumerated() {
       for number in 0..<operation.forwardPasses {
         for (place, part) in group.enumerated() {
-          let input = try activations.buffer(index, part: place)
-          let pass = ForwardPass(input: input, images: part.images, mode: .training(part), number: number)
+          let input = try input(of: index, part: place)
+          let pass = ForwardPass(
+            input: input.buffer, index: input.index, images: part.images, mode: .training(part), number: number)
           trace(index, images: part.images)
           try operation.forward(pass, to: activations.target(index + 1, part: place))
           if number == operation.forwardPasses - 1 { try activations.keep(index + 1, part: place) }
@@ -117,8 +136,9 @@ final class TrainableTail {
       for number in 0..<operation.backwardPasses {
         let isLast = number == operation.backwardPasses - 1
         for (place, part) in group.enumerated() {
+          let input = try input(of: index, part: place)
           let pass = BackwardPass(
-            input: try activations.buffer(index, part: place),
+            input: input.buffer, index: input.index,
             output: try activations.buffer(index + 1, part: place),
             outputGradient: try gradients.buffer(gradientPlaces[index + 1], part: place), part: part,
             number: number)
@@ -137,7 +157,7 @@ final class TrainableTail {
     of index: Int, part: Int, pass number: Int, _ gradients: ActivationStore
   ) throws -> Buffer {
     number == 0
-      ? gradients.target(gradientPlaces[index], part: part)
+      ? try gradients.target(gradientPlaces[index], part: part)
       : try gradients.buffer(gradientPlaces[index], part: part)
   }
 
