@@ -48,7 +48,7 @@ package struct StageProbe {
     _ unit: Unit, _ input: [Float], gradient: [Float], parts: [Int], dropoutKey: UInt64 = 1
   ) throws -> StageRun {
     guard !unit.isFrozen else {
-      let operation = try StageFactory.frozen(unit.stages, of: pack, kernels).operation
+      let operation = try StageFactory.frozen(unit.stages, of: pack, kernels)
       return try StageRun(frozen: operation, unit.stages, input, parts, kernels)
     }
     let operation = try StageFactory.operation(

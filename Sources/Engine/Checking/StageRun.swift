@@ -31,7 +31,7 @@ package final class StageRun {
     for images in parts {
       let output = try layout.unwrittenOutput(images)
       let pass = ForwardPass(
-        input: try layout.input(input, first, images), images: images, mode: .inference)
+        input: try layout.input(input, first, images).buffer, images: images, mode: .inference)
       forwardKernels += try catalogue.tracing { try operation.forward(pass, to: output) }
       self.output += try layout.plainOutput(output, images)
       first += images
@@ -45,11 +45,17 @@ package final class StageRun {
     self.catalogue = catalogue
     parameters = operation.parameters
     let layout = UnitLayout(unit.stages, catalogue.device)
-    var inputs: [Buffer] = []
+    var inputs: [UnitLayout.Input] = []
     for part in parts {
-      inputs.append(try layout.input(input, part.first, part.images))
+      // Of the parts that may be records, all but the first are.
+      let areRecords = operation.readsRecords && part.first > 0
+      let read =
+        areRecords
+        ? try layout.records(input, part.first, part.images) : try layout.input(input, part.first, part.images)
+      inputs.append(read)
       let output = try layout.unwrittenOutput(part.images)
-      let pass = ForwardPass(input: inputs[inputs.count - 1], images: part.images, mode: .inference)
+      let pass = ForwardPass(
+        input: read.buffer, index: read.index, images: part.images, mode: .inference)
       forwardKernels += try catalogue.tracing { try operation.forward(pass, to: output) }
       inference += try layout.plainOutput(output, part.images)
     }
@@ -83,7 +89,7 @@ package final class StageRun {
   /// What the operation reads and writes of a micro-batch.
   private struct Operands {
     let part: MicroBatch
-    let input: Buffer
+    let input: UnitLayout.Input
     let output: Buffer
     let outputGradient: Buffer
     let inputGradient: Buffer?
@@ -93,14 +99,15 @@ package final class StageRun {
     for number in 0..<operation.forwardPasses {
       for operands in group {
         let pass = ForwardPass(
-          input: operands.input, images: operands.part.images, mode: .training(operands.part), number: number)
+          input: operands.input.buffer, index: operands.input.index, images: operands.part.images, mode: .training(operands.part), number: number)
         forwardKernels += try catalogue.tracing { try operation.forward(pass, to: operands.output) }
       }
     }
     for number in 0..<operation.backwardPasses {
       for operands in group {
         let pass = BackwardPass(
-          input: operands.input, output: operands.output, outputGradient: operands.outputGradient,
+          input: operands.input.buffer, index: operands.input.index, output: operands.output,
+          outputGradient: operands.outputGradient,
           part: operands.part, number: number)
         backwardKernels += try catalogue.tracing { try operation.backward(pass, to: operands.inputGradient) }
       }
@@ -138,10 +145,27 @@ private struct UnitLayout {
     self.device = device
   }
 
-  func input(_ plain: [Float], _ first: Int, _ images: Int) throws(OpenCLError) -> Buffer {
-    guard readsImages else { return try blocked(plain, inputShape, first, images) }
+  struct Input {
+    let buffer: Buffer
+    /// Where it is records: that of each image.
+    var index: Buffer?
+  }
+
+  func input(_ plain: [Float], _ first: Int, _ images: Int) throws(OpenCLError) -> Input {
+    guard readsImages else { return Input(buffer: try blocked(plain, inputShape, first, images)) }
     let count = inputShape.pixels * inputShape.channels
-    return try Buffer(device, floats: Array(plain[first * count..<(first + images) * count]))
+    return Input(buffer: try Buffer(device, floats: Array(plain[first * count..<(first + images) * count])))
+  }
+
+  /// The same as records of more images, in another order.
+  func records(_ plain: [Float], _ first: Int, _ images: Int) throws(OpenCLError) -> Input {
+    let others = [Float](repeating: .nan, count: inputShape.floatsPerImage)
+    let records = (0..<images).reversed().flatMap { image in
+      others + inputShape.blocked(plain, first: first + image, images: 1)
+    }
+    let index = try Buffer(device, count: images)
+    try index.write((0..<images).map { UInt32(truncatingIfNeeded: 2 * (images - 1 - $0) + 1) })
+    return Input(buffer: try Buffer(device, floats: records), index: index)
   }
 
   func outputGradient(_ plain: [Float], _ first: Int, _ images: Int) throws(OpenCLError) -> Buffer {

@@ -87,8 +87,6 @@ final class DepthwisePointwiseChain: ForwardOperation {
   /// Floats of the longest row of an input, of one block of channels.
   private var zeros: Int { (pairs.map(\.geometry.input.width).max() ?? 0) * ActivationShape.block }
 
-  func releaseMemory() { between = nil }
-
   private func between(images: Int) throws(OpenCLError) -> Buffer? {
     let count = places.floatsPerImage * images
     if count == 0 { return nil }

@@ -1,33 +1,24 @@
 import ModelGraph
 import OpenCL
 
-/// An operation that only goes forward, and the stages that it computes.
-struct FrozenOperation {
-  let operation: any ForwardOperation
-  let stages: [Stage]
-}
-
 /// Which operation runs a stage.
 enum StageFactory {
-  /// What runs frozen stages, each of which reads the one before it.
+  /// Frozen stages, each of which reads the one before it, by the operations that run them.
   ///
   /// - Parameter chains: Whether one operation may compute several pairs of convolutions, where the device allows it.
-  static func frozen(
-    _ stages: ArraySlice<Stage>, of pack: Pack, _ kernels: KernelCatalogue, chains: Bool = true
-  ) throws -> [FrozenOperation] {
-    try Plan.groups(of: stages, kernels.family, chains: chains && kernels.device.info.isProcessor)
-      .map { try frozen($0, of: pack, kernels) }
+  static func groups(
+    of stages: ArraySlice<Stage>, _ kernels: KernelCatalogue, chains: Bool
+  ) -> [[Stage]] {
+    Plan.groups(of: stages, kernels.family, chains: chains && kernels.device.info.isProcessor)
   }
 
-  /// The operation of one of the ``Plan/groups(of:_:chains:)``.
-  static func frozen(_ group: [Stage], of pack: Pack, _ kernels: KernelCatalogue) throws -> FrozenOperation {
-    let operation: any ForwardOperation =
-      if group.count > 1 {
-        try DepthwisePointwiseChain(group, of: pack, kernels)
-      } else {
-        try operation([group[0]], of: pack, kernels, microBatch: 1, passesGradientOn: false)
-      }
-    return FrozenOperation(operation: operation, stages: group)
+  /// The operation of one of the ``groups(of:_:chains:)``.
+  static func frozen(
+    _ group: [Stage], of pack: Pack, _ kernels: KernelCatalogue
+  ) throws -> any ForwardOperation {
+    group.count > 1
+      ? try DepthwisePointwiseChain(group, of: pack, kernels)
+      : try operation([group[0]], of: pack, kernels, microBatch: 1, passesGradientOn: false)
   }
 
   /// The operation of a unit of a plan.

@@ -6,13 +6,6 @@ import OpenCL
 /// may read plain images. Nothing waits for the device.
 protocol ForwardOperation: AnyObject {
   func forward(_ pass: ForwardPass, to output: Buffer) throws(OpenCLError)
-
-  /// Gives back memory that is needed in a pass alone; the next one takes it again.
-  func releaseMemory()
-}
-
-extension ForwardOperation {
-  func releaseMemory() {}
 }
 
 /// What one stage does on the device, forward and backward.

@@ -47,7 +47,6 @@ public final class Engine {
 
   /// - Parameter kernels: What is built of them already is not built again.
   package init(_ pack: Pack, _ options: EngineOptions, kernels: KernelCatalogue) throws {
-    let device = kernels.device
     let plan = try Plan(pack, kernels.family)
     let memory = try MemoryPlan(
       pack, plan, options.optimizer, batchSize: options.batchSize, kernels.family, limit: options.memoryLimit,
@@ -61,8 +60,7 @@ public final class Engine {
     imageCount = plan.inputShape.pixels * plan.inputShape.channels
     frozenLayers = plan.tail.first?.layer ?? pack.graph.layers.count
     prefix = FrozenPrefix(
-      try StageFactory.frozen(plan.stages[..<plan.cut], of: pack, kernels), plan,
-      imagesPerRun: memory.imagesPerRun, device)
+      plan.stages[..<plan.cut], of: pack, plan, imagesPerRun: memory.imagesPerRun, kernels)
     let operations = try plan.units.map { unit in
       try StageFactory.operation(
         Array(plan.stages[unit]), of: pack, kernels, microBatch: memory.microBatch,
@@ -85,7 +83,7 @@ public final class Engine {
     try prefix.run(images, count: count, into: records, as: options.featurePrecision)
   }
 
-  /// Gives back the memory that the frozen layers compute in; ``computeFeatures(of:count:into:)`` takes it again.
+  /// Gives back the memory that the frozen layers take; ``computeFeatures(of:count:into:)`` takes it again.
   public func releaseFrozenLayers() { prefix.releaseMemory() }
 
   /// Features that stay as they are for many batches. Where memory has no limit and the device has room, it takes from
@@ -222,12 +220,11 @@ extension Engine {
   /// - Parameter images: As many as ``memory`` lets through at once, preprocessed.
   public func forEachFrozenOperation(
     of pack: Pack, on images: [Float],
-    _ measure: (LayerWork, _ run: @escaping () throws(OpenCLError) -> Void) throws -> Void
+    _ measure: (LayerWork, _ run: @escaping () throws -> Void) throws -> Void
   ) throws {
     let plan = try Plan(pack, kernels.family)
     let prefix = FrozenPrefix(
-      try StageFactory.frozen(plan.stages[..<plan.cut], of: pack, kernels, chains: false), plan,
-      imagesPerRun: memory.imagesPerRun, kernels.device)
+      plan.stages[..<plan.cut], of: pack, plan, imagesPerRun: memory.imagesPerRun, chains: false, kernels)
     try prefix.forEachOperation(on: images) { stages, images, run in
       try measure(LayerWork(stages, in: pack.graph, images: images), run)
     }

@@ -13,8 +13,7 @@ public final class FeatureExtractor {
   public init(_ pack: Pack, device: Device, kernels variant: KernelVariant? = nil) throws {
     plan = try Plan(pack, trains: false)
     let kernels = KernelCatalogue(device, try variant ?? .chosen(for: device))
-    stages = FrozenPrefix(
-      try StageFactory.frozen(plan.stages[..<plan.end], of: pack, kernels), plan, imagesPerRun: 1, device)
+    stages = FrozenPrefix(plan.stages[..<plan.end], of: pack, plan, imagesPerRun: 1, kernels)
     outputShape = pack.graph.outputShape
   }
 

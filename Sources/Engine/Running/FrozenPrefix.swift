@@ -5,26 +5,43 @@ import OpenCL
 final class FrozenPrefix {
   /// Images that go through at once.
   private let imagesPerRun: Int
-  private let operations: [FrozenOperation]
+  /// The stages of each operation.
+  private let groups: [[Stage]]
+  private let pack: Pack
+  private let kernels: KernelCatalogue
   private let inputCount: Int
   /// Floats of an image in each of the two places in which outputs take turns.
   private let turns: [Int]
   private let output: FeatureShape
-  private let device: Device
+  private var device: Device { kernels.device }
+  /// There from the first run on, with their weights.
+  private var operations: [any ForwardOperation] = []
   /// A copy of the images on the device; there from the first run that needs one.
   private var copies: Buffer?
   /// Outputs take turns in two; there from the first run on.
   private var activations: [Buffer] = []
 
+  /// - Parameters:
+  ///   - stages: The plan's first ones.
+  ///   - chains: Whether one operation may compute several pairs of convolutions, where the device allows it.
   init(
-    _ operations: [FrozenOperation], _ plan: Plan, imagesPerRun: Int, _ device: Device
+    _ stages: ArraySlice<Stage>, of pack: Pack, _ plan: Plan, imagesPerRun: Int, chains: Bool = true,
+    _ kernels: KernelCatalogue
   ) {
+    groups = StageFactory.groups(of: stages, kernels, chains: chains)
+    self.pack = pack
     self.imagesPerRun = imagesPerRun
-    self.operations = operations
-    self.device = device
+    self.kernels = kernels
     inputCount = plan.inputShape.pixels * plan.inputShape.channels
-    turns = FrozenFloats(operations.map(\.stages)).turns
+    turns = FrozenFloats(groups).turns
     output = plan.featureShape
+  }
+
+  private func operation(_ index: Int) throws -> any ForwardOperation {
+    if operations.isEmpty {
+      operations = try groups.map { try StageFactory.frozen($0, of: pack, kernels) }
+    }
+    return operations[index]
   }
 
   private func target(_ turn: Int) throws(OpenCLError) -> Buffer {
@@ -48,11 +65,11 @@ final class FrozenPrefix {
     return buffer
   }
 
-  /// Gives back the memory that runs take; the next one takes it again.
+  /// Gives back all memory on the device; the next run takes it again.
   func releaseMemory() {
     copies = nil
     activations = []
-    for operation in operations { operation.operation.releaseMemory() }
+    operations = []
   }
 
   /// Computes the features of `count` images.
@@ -66,7 +83,7 @@ final class FrozenPrefix {
     as precision: FeaturePrecision
   ) throws {
     let recordBytes = output.count * precision.byteCount
-    guard !operations.isEmpty else {
+    guard !groups.isEmpty else {
       guard precision.keep(images, count: count * inputCount, in: records) else {
         throw EngineError.beyondHalfPrecision
       }
@@ -78,7 +95,7 @@ final class FrozenPrefix {
       // Letting go of it would wait for what reads it, before the rest is queued.
       defer { withExtendedLifetime(input) {} }
       var from = input
-      for index in operations.indices { from = try enqueue(index, reading: from, images: batch) }
+      for index in groups.indices { from = try enqueue(index, reading: from, images: batch) }
       var isFinite = true
       try from.withMappedFloats(batch * output.count, .reading) { mapped in
         guard let base = mapped.baseAddress else { return }
@@ -92,10 +109,10 @@ final class FrozenPrefix {
   }
 
   /// - Returns: Where the operation's output is.
-  private func enqueue(_ index: Int, reading input: Buffer, images: Int) throws(OpenCLError) -> Buffer {
+  private func enqueue(_ index: Int, reading input: Buffer, images: Int) throws -> Buffer {
     let output = try target(index % 2)
     let pass = ForwardPass(input: input, images: images, mode: .inference)
-    try operations[index].operation.forward(pass, to: output)
+    try operation(index).forward(pass, to: output)
     return output
   }
 
@@ -106,13 +123,13 @@ final class FrozenPrefix {
   ///   - measure: Given the stages and what runs them once; called in order.
   func forEachOperation(
     on images: [Float],
-    _ measure: ([Stage], _ images: Int, _ run: @escaping () throws(OpenCLError) -> Void) throws -> Void
+    _ measure: ([Stage], _ images: Int, _ run: @escaping () throws -> Void) throws -> Void
   ) throws {
     var from = try Buffer(device, floats: images)
-    for index in operations.indices {
+    for index in groups.indices {
       let source = from
       from = try enqueue(index, reading: source, images: imagesPerRun)
-      try measure(operations[index].stages, imagesPerRun) { () throws(OpenCLError) in
+      try measure(groups[index], imagesPerRun) {
         _ = try self.enqueue(index, reading: source, images: self.imagesPerRun)
       }
     }
