@@ -10,6 +10,9 @@
 #define CONV2D_PARAMETERS                                                                                        \
     uint channels, uint images, uint height, uint width, uint out_height, uint out_width, uint kernel_height,    \
         uint kernel_width, uint stride_height, uint stride_width, uint top, uint left
+#define CONV2D_ARGUMENTS                                                                                         \
+    channels, images, height, width, out_height, out_width, kernel_height, kernel_width, stride_height, stride_width, \
+        top, left
 
 // The sum at one output whose window may reach over the image's edges.
 static float16 conv2d_at_edge(
@@ -26,61 +29,112 @@ static float16 conv2d_at_edge(
     return sum;
 }
 
-// conv2d_forward
-//
-//   y[n, h, w, o] = clamp(scale[o] · Σ_{r,s,c} x[n, h·sh + r − top, w·sw + s − left, c] · w[r, s, c, o] + shift[o], low, high)
-//
-// Work:   global = (HO, N, O/16), local = (1, 1, 1): one row of one block of channels an item. Where windows are inside
-//         the image's width, it goes in tiles of TILE; the last one begins earlier if it must and computes some outputs a
-//         second time.
-// Order:  r, s, c ascending, one accumulator an output.
-kernel void conv2d_forward(
-    global const float *restrict x, global const float *restrict w, global const float *restrict scale,
-    global const float *restrict shift, global float *restrict y, CONV2D_PARAMETERS, float low, float high)
+// Blocks of output channels in a tile of TILE outputs: each number of x is read once for both.
+#if TILE >= 14
+#define CONV2D_BLOCKS 2
+#else
+#define CONV2D_BLOCKS 1
+#endif
+
+#define ROW_PARAMETERS(restrict)                                                                                 \
+    global const float *restrict in, global const float *restrict taps, global const float *restrict scale,      \
+        global const float *restrict shift, global float *restrict out, size_t out_stride, int row, CONV2D_PARAMETERS, \
+        float low, float high
+
+// A row of `blocks` blocks of output channels, whose outputs are `out_stride` apart; `in` is the image, and the row's windows
+// begin in row `row` of it, `step` floats apart.
+ALWAYS_INLINE void conv2d_row(ROW_PARAMETERS(), const uint step, const uint blocks)
 {
-    const uint h = get_global_id(0);
-    const uint n = get_global_id(1);
-    const uint o = get_global_id(2);
-    global const float *in = x + (size_t)n * height * width * channels;
-    global const float *taps = w + (size_t)o * kernel_height * kernel_width * channels * BLOCK;
-    global float *out = y + (((size_t)o * images + n) * out_height + h) * out_width * BLOCK;
-    const float16 s = vload16(o, scale);
-    const float16 t = vload16(o, shift);
-    const int row = (int)(h * stride_height) - (int)top;
     // Of a window's row, all taps and channels follow each other in x as in w.
     const uint taps_of_row = kernel_width * channels;
-    const uint step = stride_width * channels;
-
+    const uint taps_of_block = kernel_height * taps_of_row;
     const uint first_inside = inside_begin(left, stride_width, out_width);
     const uint end_inside = inside_end(width, left, kernel_width, stride_width, out_width);
     const bool is_wide = end_inside - first_inside >= TILE;
 
     uint v = 0;
-    while (v < out_width) {
+    while (v < out_width)
         if (is_wide && v >= first_inside && v < end_inside) {
             v = min(v, end_inside - TILE);
-            float16 sum[TILE];
-            UNROLL for (uint i = 0; i < TILE; i++) sum[i] = (float16)(0.0f);
+            float16 sum[CONV2D_BLOCKS][TILE];
+            UNROLL for (uint b = 0; b < blocks; b++)
+                UNROLL for (uint i = 0; i < TILE; i++) sum[b][i] = (float16)(0.0f);
             for (int r = max(0, -row); r < min((int)kernel_height, (int)height - row); r++) {
                 global const float *at =
                     in + ((size_t)(row + r) * width + (size_t)(v * stride_width - left)) * channels;
                 for (uint j = 0; j < taps_of_row; j++) {
-                    const float16 weight = vload16(r * taps_of_row + j, taps);
+                    float16 weight[CONV2D_BLOCKS];
+                    UNROLL for (uint b = 0; b < blocks; b++)
+                        weight[b] = load_block(b * taps_of_block + r * taps_of_row + j, taps);
                     UNROLL for (uint i = 0; i < TILE; i++)
-                        sum[i] = MULTIPLY_ADD((float16)(at[i * step + j]), weight, sum[i]);
+                        UNROLL for (uint b = 0; b < blocks; b++)
+                            sum[b][i] = MULTIPLY_ADD((float16)(at[i * step + j]), weight[b], sum[b][i]);
                 }
             }
-            UNROLL for (uint i = 0; i < TILE; i++)
-                store_block(bounded(MULTIPLY_ADD(sum[i], s, t), low, high), v + i, out);
+            UNROLL for (uint b = 0; b < blocks; b++)
+                UNROLL for (uint i = 0; i < TILE; i++)
+                    store_block(
+                        bounded(MULTIPLY_ADD(sum[b][i], vload16(b, scale), vload16(b, shift)), low, high), v + i,
+                        out + b * out_stride);
             v += TILE;
         } else {
             const int column = (int)(v * stride_width) - (int)left;
-            const float16 sum = conv2d_at_edge(
-                in, taps, row, column, channels, height, width, kernel_height, kernel_width);
-            store_block(bounded(MULTIPLY_ADD(sum, s, t), low, high), v, out);
+            for (uint b = 0; b < blocks; b++) {
+                const float16 sum = conv2d_at_edge(
+                    in, taps + b * taps_of_block * BLOCK, row, column, channels, height, width, kernel_height, kernel_width);
+                store_block(
+                    bounded(MULTIPLY_ADD(sum, vload16(b, scale), vload16(b, shift)), low, high), v, out + b * out_stride);
+            }
             v++;
         }
+}
+
+// The first layer's windows are mostly two pixels of three channels apart.
+#define USUAL_STEP 6
+
+#define ROW(blocks)                                                                                              \
+    NEVER_INLINE void conv2d_row_##blocks(ROW_PARAMETERS(restrict))                                              \
+    {                                                                                                            \
+        const uint step = stride_width * channels;                                                               \
+        if (step == USUAL_STEP)                                                                                  \
+            conv2d_row(                                                                                          \
+                in, taps, scale, shift, out, out_stride, row, CONV2D_ARGUMENTS, low, high, USUAL_STEP, blocks);  \
+        else                                                                                                     \
+            conv2d_row(in, taps, scale, shift, out, out_stride, row, CONV2D_ARGUMENTS, low, high, step, blocks); \
     }
+ROW(1)
+#if CONV2D_BLOCKS > 1
+ROW(2)
+#endif
+#undef ROW
+
+// conv2d_forward
+//
+//   y[n, h, w, o] = clamp(scale[o] · Σ_{r,s,c} x[n, h·sh + r − top, w·sw + s − left, c] · w[r, s, c, o] + shift[o], low, high)
+//
+// Work:   global = (HO, N), local = (1, 1): one row an item. Where windows are inside the image's width, it goes in tiles of
+//         TILE outputs and CONV2D_BLOCKS blocks of channels; the last one begins earlier if it must and computes some
+//         outputs a second time.
+// Order:  r, s, c ascending, one accumulator an output.
+kernel void conv2d_forward(
+    global const float *restrict x, global const float *restrict w, global const float *restrict scale,
+    global const float *restrict shift, global float *restrict y, uint out_blocks, CONV2D_PARAMETERS, float low, float high)
+{
+    const uint h = get_global_id(0);
+    const uint n = get_global_id(1);
+    global const float *in = x + (size_t)n * height * width * channels;
+    const size_t stride = (size_t)images * out_height * out_width * BLOCK;
+    const int row = (int)(h * stride_height) - (int)top;
+    uint o = 0;
+#define ROW(blocks)                                                                                              \
+    conv2d_row_##blocks(                                                                                         \
+        in, w + (size_t)o * kernel_height * kernel_width * channels * BLOCK, scale + o * BLOCK, shift + o * BLOCK, \
+        y + o * stride + ((size_t)n * out_height + h) * out_width * BLOCK, stride, row, CONV2D_ARGUMENTS, low, high)
+#if CONV2D_BLOCKS > 1
+    for (; o + 2 <= out_blocks; o += 2) ROW(2);
+#endif
+    for (; o < out_blocks; o++) ROW(1);
+#undef ROW
 }
 
 // Adds to `total` the sums of one image and block of output channels for `taps` numbers of a window's row, from number

@@ -61,6 +61,16 @@ ALWAYS_INLINE float16 depthwise_at(
     return sum;
 }
 
+// The same where the window's columns from `first` up to `end` are those within the rows.
+ALWAYS_INLINE float16 depthwise_edge(
+    global const float *const *rows, const float16 *taps, int column, const int first, const int end)
+{
+    float16 sum = (float16)(0.0f);
+    UNROLL for (int r = 0; r < DEPTHWISE_WINDOW; r++) UNROLL for (int s = first; s < end; s++)
+        sum = MULTIPLY_ADD(load_block(column + s, rows[r]), taps[r * DEPTHWISE_WINDOW + s], sum);
+    return sum;
+}
+
 // DEPTHWISE_COLUMNS neighbouring depthwise sums whose windows are between the ends of their rows.
 ALWAYS_INLINE void depthwise_inside(
     global const float *const *rows, const float16 *taps, int column, const int stride, float16 *sum)
@@ -95,8 +105,18 @@ ALWAYS_INLINE void depthwise_row(
             UNROLL for (uint i = 0; i < DEPTHWISE_COLUMNS; i++) STORE_MIDDLE(sum[i], v + i);
             v += DEPTHWISE_COLUMNS;
         } else {
-            const float16 sum = depthwise_at(rows, taps, (int)(v * stride) - (int)pair->left, pair->width, zeros);
-            STORE_MIDDLE(sum, v);
+            const int column = (int)(v * stride) - (int)pair->left;
+            const int width = pair->width;
+            if (column == -1 && width > 1) {
+                const float16 sum = depthwise_edge(rows, taps, column, 1, 3);
+                STORE_MIDDLE(sum, v);
+            } else if (column >= 0 && column + 2 == width) {
+                const float16 sum = depthwise_edge(rows, taps, column, 0, 2);
+                STORE_MIDDLE(sum, v);
+            } else {
+                const float16 sum = depthwise_at(rows, taps, column, width, zeros);
+                STORE_MIDDLE(sum, v);
+            }
             v++;
         }
 #undef STORE_MIDDLE

@@ -61,33 +61,33 @@ ALWAYS_INLINE float16 sum_of_word(global const sum_table *tables, uint bits, uin
         global const float *restrict next, size_t next_stride, uint pixels, global sums_of_subset *restrict sums
 
 // Adds an image's share to the sums of `trained_blocks` blocks of output channels, 16 of each.
-ALWAYS_INLINE void add_image(IMAGE_PARAMETERS(), const uint tables_of_word)
+ALWAYS_INLINE void add_image(IMAGE_PARAMETERS(), const uint in_word)
 {
     for (uint t = 0; t < trained_blocks; t++, sums += BLOCK) {
         global const uint *bits = passes + (size_t)trained[t] * words * BLOCK;
         global const float *gradient = dy + trained[t] * dy_stride;
         // The next image's gradient and pixels.
         PREFETCH(gradient + BLOCK);
-        for (uint p = t; p < pixels; p += trained_blocks)
-            for (uint b = 0; b < IN_BLOCKS; b++) PREFETCH_FAR(next + b * next_stride + p * BLOCK);
+        const uint lines = IN_BLOCKS * pixels;
+        for (uint i = t; i < lines; i += trained_blocks) PREFETCH_FAR(next + i / pixels * next_stride + i % pixels * BLOCK);
         for (uint o = 0; o < BLOCK; o++) {
             float16 sum[IN_BLOCKS];
             UNROLL for (uint b = 0; b < IN_BLOCKS; b++) sum[b] = (float16)(0.0f);
             for (uint w = 0; w < words; w++)
                 UNROLL for (uint b = 0; b < IN_BLOCKS; b++)
-                    sum[b] += sum_of_word(tables + w * tables_of_word, bits[w * BLOCK + o], b, tables_of_word);
+                    sum[b] += sum_of_word(tables + w * in_word, bits[w * BLOCK + o], b, in_word);
             UNROLL for (uint b = 0; b < IN_BLOCKS; b++)
                 sums[o][b] = MULTIPLY_ADD((float16)(gradient[o]), sum[b], sums[o][b]);
         }
     }
 }
 
-#define IMAGE(tables_of_word)                                                                                    \
-    NEVER_INLINE void add_image_##tables_of_word(IMAGE_PARAMETERS(restrict))                                     \
+#define IMAGE(in_word)                                                                                           \
+    NEVER_INLINE void add_image_##in_word(IMAGE_PARAMETERS(restrict))                                            \
     {                                                                                                            \
         add_image(                                                                                               \
             tables, passes, dy, dy_stride, trained, trained_blocks, words, next, next_stride, pixels, sums,      \
-            tables_of_word);                                                                                     \
+            in_word);                                                                                            \
     }
 IMAGE(1) IMAGE(2) IMAGE(3) IMAGE(4) IMAGE(5)
 #undef IMAGE
@@ -129,9 +129,9 @@ kernel void pointwise_conv2d_pooled_backward_filter(
             fill_tables(
                 x + (size_t)index[n] * image_stride + (size_t)k * block_stride, stride, pixels, words * in_word, tables);
             global const float *next = x + (size_t)index[min(n + 1, images - 1)] * image_stride + (size_t)k * block_stride;
-#define IMAGE(tables_of_word)                                                                                    \
-    case tables_of_word:                                                                                         \
-        add_image_##tables_of_word(                                                                              \
+#define IMAGE(in_word)                                                                                           \
+    case in_word:                                                                                                \
+        add_image_##in_word(                                                                                     \
             tables, passes + (size_t)n * out_blocks * words * BLOCK, dy + n * BLOCK, images * BLOCK, trained + first, \
             count, words, next, stride, pixels, sums);                                                           \
         break;

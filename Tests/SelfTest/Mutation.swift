@@ -76,7 +76,8 @@ struct Mutation: Sendable, CustomTestStringConvertible {
       return line.replacingOccurrences(match.range, by: match.output.0.dropLast(3) + "-= ")
     case .tail:
       guard let match = line.firstMatch(of: #/for \((?:uint|size_t) \w+ = [^;]+; \w+ < /#),
-        !line.contains("claim")
+        // What is asked for ahead of its use changes no number.
+        !line.contains("claim"), !line.contains("PREFETCH")
       else { return nil }
       let step = line.firstMatch(of: #/; \w+ \+= (\w+)\)/#)?.output.1 ?? "1"
       return line.replacingOccurrences(match.range, by: match.output.dropLast(2) + "+ \(step) < ")

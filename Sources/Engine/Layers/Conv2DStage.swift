@@ -27,13 +27,14 @@ final class Conv2DStage: StageOperation {
 
   func forward(_ pass: ForwardPass, to output: Buffer) throws(OpenCLError) {
     try epilogue.prepare()
+    let (groups, blocks) = (kernels.groups(over: stage.outputShape), stage.outputShape.blocks)
+    let isOfCPU = kernels.family == .cpu
     try kernels.enqueue(
-      "conv2d_forward",
-      groups: [kernels.groups(over: stage.outputShape), pass.images, stage.outputShape.blocks],
+      "conv2d_forward", groups: isOfCPU ? [groups, pass.images] : [groups, pass.images, blocks],
       [
         .buffer(pass.input), .buffer(kernel.values), .buffer(epilogue.scale), .buffer(epilogue.shift),
         .buffer(output),
-      ]
+      ] + (isOfCPU ? [.uint(blocks)] : [])
         + [.uint(stage.inputShape.channels)] + geometry.arguments(images: pass.images) + [
           .float(epilogue.low), .float(epilogue.high),
         ])
