@@ -23,6 +23,8 @@
 #define IN_BLOCKS 2
 #define SUBSETS (1 << TABLE_PIXELS)
 
+// Arrays in arrays: where a place in one array is computed, the compiler computes several at once in a vector, which takes
+// longer than what it saves.
 typedef float16 sums_of_subset[IN_BLOCKS];
 typedef sums_of_subset sum_table[SUBSETS];
 
@@ -63,7 +65,8 @@ ALWAYS_INLINE float16 sum_of_word(global const sum_table *tables, uint bits, uin
 // Adds an image's share to the sums of `trained_blocks` blocks of output channels, 16 of each.
 ALWAYS_INLINE void add_image(IMAGE_PARAMETERS(), const uint in_word)
 {
-    for (uint t = 0; t < trained_blocks; t++, sums += BLOCK) {
+    for (uint t = 0; t < trained_blocks; t++) {
+        global sums_of_subset *of_block = sums + t * BLOCK;
         global const uint *bits = passes + (size_t)trained[t] * words * BLOCK;
         global const float *gradient = dy + trained[t] * dy_stride;
         // The next image's gradient and pixels.
@@ -77,7 +80,7 @@ ALWAYS_INLINE void add_image(IMAGE_PARAMETERS(), const uint in_word)
                 UNROLL for (uint b = 0; b < IN_BLOCKS; b++)
                     sum[b] += sum_of_word(tables + w * in_word, bits[w * BLOCK + o], b, in_word);
             UNROLL for (uint b = 0; b < IN_BLOCKS; b++)
-                sums[o][b] = MULTIPLY_ADD((float16)(gradient[o]), sum[b], sums[o][b]);
+                of_block[o][b] = MULTIPLY_ADD((float16)(gradient[o]), sum[b], of_block[o][b]);
         }
     }
 }

@@ -43,8 +43,9 @@ struct Mutation: Sendable, CustomTestStringConvertible {
     }
   }
 
-  /// An assignment of a pointer, or one that goes on in the next line.
+  /// An assignment of a pointer or of bits, or one that goes on in the next line.
   private static func isOfNoNumber(_ line: String) -> Bool {
+    if line.contains("bits") { return true }
     guard let value = line.firstRange(of: "] = ").map({ line[$0.upperBound...] }) else {
       return line.hasSuffix("=")
     }
@@ -71,7 +72,9 @@ struct Mutation: Sendable, CustomTestStringConvertible {
       if let step = line.firstRange(of: " - GRADIENT") {
         return line.replacingOccurrences(step, by: " + GRADIENT")
       }
-      guard let match = line.firstMatch(of: #/\b(sum|total|aim|dx|dw|deviations|gradient)\w*(\[\w+\])* \+= /#)
+      // A pointer moves by blocks.
+      guard let match = line.firstMatch(of: #/\b(sum|total|aim|dx|dw|deviations|gradient)\w*(\[\w+\])* \+= /#),
+        !line.hasSuffix("BLOCK;")
       else { return nil }
       return line.replacingOccurrences(match.range, by: match.output.0.dropLast(3) + "-= ")
     case .tail:
