@@ -23,7 +23,7 @@ public struct MemoryNeed: Sendable, Hashable {
   public var weights = 0
   /// Gradients, and what the optimizer remembers.
   public var gradients = 0
-  /// Outputs of the trained layers and their gradients.
+  /// The features of a batch, also where they are read in their place, outputs of the trained layers and their gradients.
   public var activations = 0
   /// The frozen layers' buffers.
   public var frozenLayers = 0
