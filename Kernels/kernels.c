@@ -67,9 +67,19 @@ static const char cpu_conv2d_text[] = {
 #embed "cpu/conv2d.cl"
     , 0};
 
+static const char cpu_conv2d_backward_filter_name[] = "cpu/conv2d_backward_filter.cl";
+static const char cpu_conv2d_backward_filter_text[] = {
+#embed "cpu/conv2d_backward_filter.cl"
+    , 0};
+
 static const char cpu_depthwise_conv2d_name[] = "cpu/depthwise_conv2d.cl";
 static const char cpu_depthwise_conv2d_text[] = {
 #embed "cpu/depthwise_conv2d.cl"
+    , 0};
+
+static const char cpu_depthwise_conv2d_backward_name[] = "cpu/depthwise_conv2d_backward.cl";
+static const char cpu_depthwise_conv2d_backward_text[] = {
+#embed "cpu/depthwise_conv2d_backward.cl"
     , 0};
 
 static const char cpu_depthwise_pointwise_conv2d_name[] = "cpu/depthwise_pointwise_conv2d.cl";
@@ -122,6 +132,11 @@ static const char cpu_pointwise_conv2d_pooled_backward_filter_text[] = {
 #embed "cpu/pointwise_conv2d_pooled_backward_filter.cl"
     , 0};
 
+static const char cpu_windows_name[] = "cpu/windows.cl";
+static const char cpu_windows_text[] = {
+#embed "cpu/windows.cl"
+    , 0};
+
 static const char gpu_conv2d_name[] = "gpu/conv2d.cl";
 static const char gpu_conv2d_text[] = {
 #embed "gpu/conv2d.cl"
@@ -158,8 +173,11 @@ static const KernelSource sources[] = {
     SOURCE(cpu_products),
     SOURCE(cpu_filter_gradients),
     SOURCE(cpu_passes),
+    SOURCE(cpu_windows),
     SOURCE(cpu_conv2d),
+    SOURCE(cpu_conv2d_backward_filter),
     SOURCE(cpu_depthwise_conv2d),
+    SOURCE(cpu_depthwise_conv2d_backward),
     SOURCE(cpu_depthwise_pointwise_conv2d),
     SOURCE(cpu_normalized_depthwise_conv2d),
     SOURCE(cpu_normalized_pointwise_conv2d),

@@ -1,7 +1,8 @@
 import ModelGraph
 import OpenCL
 
-/// A convolution over the network's plain input image [N, H, W, C]: conv2d.cl in Kernels/cpu and Kernels/gpu.
+/// A convolution over the network's plain input image [N, H, W, C]: conv2d.cl in Kernels/cpu and Kernels/gpu,
+/// and cpu/conv2d_backward_filter.cl.
 final class Conv2DStage: StageOperation {
   private let stage: Stage
   private let geometry: WindowGeometry

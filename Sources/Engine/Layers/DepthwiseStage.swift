@@ -1,7 +1,8 @@
 import ModelGraph
 import OpenCL
 
-/// A depthwise convolution of multiplier 1: depthwise_conv2d.cl in Kernels/cpu and Kernels/gpu.
+/// A depthwise convolution of multiplier 1: depthwise_conv2d.cl in Kernels/cpu and Kernels/gpu, and
+/// cpu/depthwise_conv2d_backward.cl.
 final class DepthwiseStage: StageOperation {
   private let stage: Stage
   private let geometry: WindowGeometry
