@@ -107,16 +107,15 @@ ALWAYS_INLINE void depthwise_row(
         } else {
             const int column = (int)(v * stride) - (int)pair->left;
             const int width = pair->width;
-            if (column == -1 && width > 1) {
-                const float16 sum = depthwise_edge(rows, taps, column, 1, 3);
-                STORE_MIDDLE(sum, v);
-            } else if (column >= 0 && column + 2 == width) {
-                const float16 sum = depthwise_edge(rows, taps, column, 0, 2);
-                STORE_MIDDLE(sum, v);
-            } else {
-                const float16 sum = depthwise_at(rows, taps, column, width, zeros);
-                STORE_MIDDLE(sum, v);
-            }
+            float16 sum;
+            // Mostly a window lacks one column.
+            if (column == -1 && width > 1)
+                sum = depthwise_edge(rows, taps, column, 1, 3);
+            else if (column >= 0 && column + 2 == width)
+                sum = depthwise_edge(rows, taps, column, 0, 2);
+            else
+                sum = depthwise_at(rows, taps, column, width, zeros);
+            STORE_MIDDLE(sum, v);
             v++;
         }
 #undef STORE_MIDDLE

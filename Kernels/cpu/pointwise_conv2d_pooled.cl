@@ -1,8 +1,8 @@
 // Pointwise convolution whose output is averaged over each image at once: the output itself never goes to memory.
 //
 // Operands
-//   x       [images, K/16, P, 16]   input, P pixels an image: images and blocks of channels are image_stride and block_stride
-//                              floats apart, as in a batch or in records of many images
+//   x       [R, K/16, P, 16]   input, P pixels an image, of many images: these and their blocks of channels are image_stride
+//                              and block_stride floats apart, as in a batch or in records
 //   index   [N]                where among them each image of the batch is
 //   w       [O/16, K, 16]      kernel, as in pointwise_conv2d.cl
 //   scale   [O], shift [O]     what follows the product a channel

@@ -51,7 +51,8 @@ package final class StageRun {
       let areRecords = operation.readsRecords && part.first > 0
       let read =
         areRecords
-        ? try layout.records(input, part.first, part.images) : try layout.input(input, part.first, part.images)
+        ? try layout.records(input, part.first, part.images)
+        : try layout.input(input, part.first, part.images)
       inputs.append(read)
       let output = try layout.unwrittenOutput(part.images)
       let pass = ForwardPass(
@@ -99,7 +100,8 @@ package final class StageRun {
     for number in 0..<operation.forwardPasses {
       for operands in group {
         let pass = ForwardPass(
-          input: operands.input.buffer, index: operands.input.index, images: operands.part.images, mode: .training(operands.part), number: number)
+          input: operands.input.buffer, index: operands.input.index, images: operands.part.images,
+          mode: .training(operands.part), number: number)
         forwardKernels += try catalogue.tracing { try operation.forward(pass, to: operands.output) }
       }
     }

@@ -76,7 +76,8 @@ final class PooledPointwiseStage: StageOperation {
         .buffer(passes), .buffer(pass.outputGradient), .buffer(epilogue.scale),
         .buffer(
           try kernels.ownRows(entries * PooledPointwiseStage.inBlocksPerTask * ActivationShape.block)),
-        .buffer(training.gradient), .buffer(training.blocks), .uint(pass.images), .uint(stage.inputShape.pixels),
+        .buffer(training.gradient), .buffer(training.blocks), .uint(pass.images),
+        .uint(stage.inputShape.pixels),
         .uint(inBlocks), .uint(stage.outputShape.blocks), .uint(outBlocks), .uint(blocksPerTask),
         pass.accumulates,
       ])

@@ -1,4 +1,5 @@
-/// What a kernel has to do at least: its multiply-adds, and the bytes of its operands, each moved once.
+/// What a kernel has to do at least: its multiply-adds, and the bytes of its operands, each moved once. Those of a product's
+/// gradient are the product's, however it is computed.
 public struct KernelWork: Sendable, Hashable {
   public private(set) var multiplyAdds = 0
   public private(set) var bytes = 0

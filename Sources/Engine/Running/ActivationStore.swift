@@ -34,7 +34,8 @@ final class ActivationStore {
   ///   - firstMayStayAway: Whether the first level takes memory only when somebody asks for it.
   /// - Throws: `OpenCLError`, or `FileError` where no folder takes the file.
   init(
-    levels: [Int], microBatch: Int, parts: Int, spill: [String]?, firstMayStayAway: Bool = false, _ device: Device
+    levels: [Int], microBatch: Int, parts: Int, spill: [String]?, firstMayStayAway: Bool = false,
+    _ device: Device
   ) throws {
     self.levels = levels
     self.microBatch = microBatch

@@ -23,6 +23,8 @@ public final class Engine {
   private let tail: TrainableTail
   private let loss: SoftmaxCrossEntropy
   private let update: ParameterUpdate
+  /// What the gradients that were queued last are read from, where its memory is let go of afterwards.
+  private var lentRecords: FeatureRecords?
   /// Of records that the device has.
   private var recordBytes = 0
 
@@ -93,9 +95,9 @@ public final class Engine {
   /// - Parameters:
   ///   - bytes: `featureBytes` an image.
   ///   - owner: Whose life the bytes share; kept as long as they are needed.
-  ///   - release: Called when images were read: they are not needed any more for a while.
+  ///   - release: Called when images were read: they are not needed any more for a while. nil where they may stay in memory.
   public func records(
-    _ bytes: UnsafeRawBufferPointer, of owner: AnyObject, release: @escaping () -> Void = {}
+    _ bytes: UnsafeRawBufferPointer, of owner: AnyObject, release: (() -> Void)? = nil
   ) -> FeatureRecords {
     let info = kernels.device.info
     let hasRoom = info.hasHostUnifiedMemory || recordBytes + bytes.count <= info.globalMemory / 2
@@ -137,7 +139,7 @@ public final class Engine {
     _ records: FeatureRecords, indices: ArraySlice<Int>, labels: [Int]
   ) throws -> QueuedBatch {
     let parts = parts(of: labels.count)
-    var batch = QueuedBatch(reading: records)
+    var batch = QueuedBatch()
     for group in tail.groups(of: parts) {
       try load(group, records, indices)
       try tail.forward(group)
@@ -148,14 +150,20 @@ public final class Engine {
       }
       try tail.backward(group)
     }
+    if !tail.readsInPlace { batch.records = records } else if records.mustLetGo { lentRecords = records }
     try kernels.device.flush()
     return batch
   }
 
-  /// The second part: every weight that is trained moves, by the gradients that were queued last.
+  /// The second part: every weight that is trained moves, by the gradients that were queued last. Where these are read from
+  /// records whose memory is let go of, it waits until they were.
   public func queueUpdate(learningRate: Double) throws(OpenCLError) {
     try update.update(learningRate: learningRate)
     try kernels.device.flush()
+    guard let lentRecords else { return }
+    try kernels.device.finish()
+    lentRecords.wasRead()
+    self.lentRecords = nil
   }
 
   /// The micro-batches of the present step.
@@ -178,7 +186,7 @@ public final class Engine {
   public func queueEvaluation(
     _ records: FeatureRecords, indices: ArraySlice<Int>, labels: [Int]
   ) throws -> QueuedBatch {
-    var batch = QueuedBatch(reading: records)
+    var batch = QueuedBatch(records: records)
     for part in MicroBatch.parts(of: labels.count, size: tail.microBatch, dropoutKey: 0) {
       try tail.load(records, indices.dropFirst(part.first).prefix(part.images), at: 0)
       try tail.infer(images: part.images)

@@ -46,18 +46,18 @@ public struct FeatureRecords {
   /// What the device gathers batches from by itself; nil where the host does it.
   let onDevice: Buffer?
   private let owner: AnyObject?
-  private let release: () -> Void
+  private let release: (() -> Void)?
 
   /// Records from which the host takes what a batch needs, at once.
   ///
   /// - Parameter bytes: Valid as long as the records are used.
-  public init(_ bytes: UnsafeRawBufferPointer) { self.init(bytes, of: nil, onDevice: nil) {} }
+  public init(_ bytes: UnsafeRawBufferPointer) { self.init(bytes, of: nil, onDevice: nil, release: nil) }
 
   /// - Parameters:
   ///   - owner: Whose life the bytes share.
-  ///   - release: Called when images were read: they are not needed any more for a while.
+  ///   - release: Called when images were read: they are not needed any more for a while. nil where they may stay in memory.
   init(
-    _ bytes: UnsafeRawBufferPointer, of owner: AnyObject?, onDevice: Buffer?, release: @escaping () -> Void
+    _ bytes: UnsafeRawBufferPointer, of owner: AnyObject?, onDevice: Buffer?, release: (() -> Void)?
   ) {
     self.bytes = bytes
     self.owner = owner
@@ -65,5 +65,8 @@ public struct FeatureRecords {
     self.release = release
   }
 
-  func wasRead() { release() }
+  /// Whether memory is to be let go of when images were read.
+  var mustLetGo: Bool { release != nil }
+
+  func wasRead() { release?() }
 }

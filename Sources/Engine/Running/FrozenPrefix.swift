@@ -91,7 +91,8 @@ final class FrozenPrefix {
     }
     for first in stride(from: 0, to: count, by: imagesPerRun) {
       let batch = min(imagesPerRun, count - first)
-      let input = try input(UnsafeBufferPointer(start: images + first * inputCount, count: batch * inputCount))
+      let input = try input(
+        UnsafeBufferPointer(start: images + first * inputCount, count: batch * inputCount))
       // Letting go of it would wait for what reads it, before the rest is queued.
       defer { withExtendedLifetime(input) {} }
       var from = input

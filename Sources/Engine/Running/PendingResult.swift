@@ -21,10 +21,9 @@ struct PendingResult {
 
 /// A batch that was handed to the device.
 public struct QueuedBatch {
-  private let records: FeatureRecords
+  /// What was read when the results are there; nil where it still is.
+  var records: FeatureRecords?
   var parts: [PendingResult] = []
-
-  init(reading records: FeatureRecords) { self.records = records }
 
   /// How the batch was classified, once the device has come so far.
   ///
@@ -32,8 +31,7 @@ public struct QueuedBatch {
   public func result() throws(OpenCLError) -> BatchResult {
     var result = BatchResult()
     for part in parts { result.add(try part.wait()) }
-    // Their features came before the results.
-    if records.onDevice != nil { records.wasRead() }
+    if let records, records.onDevice != nil { records.wasRead() }
     return result
   }
 }

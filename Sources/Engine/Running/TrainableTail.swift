@@ -83,6 +83,9 @@ final class TrainableTail {
     try activations.keep(0, part: place)
   }
 
+  /// Whether the features that were loaded last are read in their place.
+  var readsInPlace: Bool { records != nil }
+
   /// What an operation reads of a part.
   private func input(of index: Int, part place: Int) throws -> (buffer: Buffer, index: Buffer?) {
     if index == 0, let records { return (records.onDevice, records.index) }
@@ -118,7 +121,8 @@ final class TrainableTail {
         for (place, part) in group.enumerated() {
           let input = try input(of: index, part: place)
           let pass = ForwardPass(
-            input: input.buffer, index: input.index, images: part.images, mode: .training(part), number: number)
+            input: input.buffer, index: input.index, images: part.images, mode: .training(part),
+            number: number)
           trace(index, images: part.images)
           try operation.forward(pass, to: activations.target(index + 1, part: place))
           if number == operation.forwardPasses - 1 { try activations.keep(index + 1, part: place) }

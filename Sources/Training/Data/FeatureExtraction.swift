@@ -106,7 +106,7 @@ struct FeatureExtraction {
   private func records(
     _ bytes: UnsafeRawBufferPointer, images: Int, of owner: AnyObject, _ release: @escaping () -> Void
   ) -> FeatureRecords {
-    engine.records(bytes, of: owner, release: keepsMemory(of: images) ? {} : release)
+    engine.records(bytes, of: owner, release: keepsMemory(of: images) ? nil : release)
   }
 
   /// Why an image cannot be used.
