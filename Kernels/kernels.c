@@ -137,6 +137,11 @@ static const char cpu_windows_text[] = {
 #embed "cpu/windows.cl"
     , 0};
 
+static const char gpu_common_name[] = "gpu/common.cl";
+static const char gpu_common_text[] = {
+#embed "gpu/common.cl"
+    , 0};
+
 static const char gpu_conv2d_name[] = "gpu/conv2d.cl";
 static const char gpu_conv2d_text[] = {
 #embed "gpu/conv2d.cl"
@@ -185,6 +190,7 @@ static const KernelSource sources[] = {
     SOURCE(cpu_pointwise_conv2d_backward_filter),
     SOURCE(cpu_pointwise_conv2d_pooled),
     SOURCE(cpu_pointwise_conv2d_pooled_backward_filter),
+    SOURCE(gpu_common),
     SOURCE(gpu_conv2d),
     SOURCE(gpu_depthwise_conv2d),
     SOURCE(gpu_pointwise_conv2d),

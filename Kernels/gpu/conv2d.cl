@@ -5,6 +5,7 @@
 //   w      [O/16, kh, kw, C, 16]   Keras's kernel[r, s, c, o]
 //   scale  [O], shift [O]          what follows a channel: batch-norm in inference mode, or 1 and the bias
 //   y      [O/16, N, HO, WO, 16]   output; d… is the gradient of the loss with respect to …
+// In the forward pass y may be half: see gpu/common.cl.
 // Taps outside the image contribute zero; `top` and `left` are the margins before the first row and column.
 
 #define CONV2D_PARAMETERS                                                                                        \
@@ -20,13 +21,13 @@
 GROUP_OF(GROUP)
 kernel void conv2d_forward(
     global const float *restrict x, global const float *restrict w, global const float *restrict scale,
-    global const float *restrict shift, global float *restrict y, CONV2D_PARAMETERS, float low, float high)
+    global const float *restrict shift, global OUTPUT *restrict y, CONV2D_PARAMETERS, float low, float high)
 {
     const size_t n = get_group_id(1);
     const size_t o = get_group_id(2);
     global const float *in = x + n * height * width * channels;
     global const float *taps = w + o * kernel_height * kernel_width * channels * BLOCK;
-    global float *out = y + (o * images + n) * out_height * out_width * BLOCK;
+    global OUTPUT *out = y + (o * images + n) * out_height * out_width * BLOCK;
     const float4 s = vload4(o * VECTORS + VECTOR, scale);
     const float4 t = vload4(o * VECTORS + VECTOR, shift);
     for (uint at = get_group_id(0) * LANES + LANE; at < out_height * out_width; at += get_num_groups(0) * LANES) {
@@ -40,7 +41,7 @@ kernel void conv2d_forward(
                 for (uint c = 0; c < channels; c++)
                     sum = MULTIPLY_ADD((float4)(pixel[c]), vload4((tap + c) * VECTORS + VECTOR, taps), sum);
             }
-        vstore4(bounded(MULTIPLY_ADD(sum, s, t), low, high), at * VECTORS + VECTOR, out);
+        STORE_OUTPUT(bounded(MULTIPLY_ADD(sum, s, t), low, high), at * VECTORS + VECTOR, out);
     }
 }
 

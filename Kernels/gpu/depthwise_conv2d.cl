@@ -5,6 +5,7 @@
 //   w      [C/16, kh, kw, 16]      Keras's depthwise_kernel[r, s, c, 0]
 //   scale  [C], shift [C]          what follows a channel: batch-norm in inference mode, or 1 and the bias
 //   y      [C/16, N, HO, WO, 16]   output; d… is the gradient of the loss with respect to …
+// In the forward pass x and y may be half: see gpu/common.cl.
 // Taps outside the image contribute zero; `top` and `left` are the margins before the first row and column.
 
 #define DEPTHWISE_PARAMETERS                                                                                     \
@@ -19,14 +20,14 @@
 // Order:  r outer, s inner, one accumulator an output.
 GROUP_OF(GROUP)
 kernel void depthwise_conv2d_forward(
-    global const float *restrict x, global const float *restrict w, global const float *restrict scale,
-    global const float *restrict shift, global float *restrict y, DEPTHWISE_PARAMETERS, float low, float high)
+    global const INPUT *restrict x, global const float *restrict w, global const float *restrict scale,
+    global const float *restrict shift, global OUTPUT *restrict y, DEPTHWISE_PARAMETERS, float low, float high)
 {
     const size_t c = get_group_id(2);
     const size_t plane = c * images + get_group_id(1);
-    global const float *in = x + plane * height * width * BLOCK;
+    global const INPUT *in = x + plane * height * width * BLOCK;
     global const float *taps = w + c * kernel_height * kernel_width * BLOCK;
-    global float *out = y + plane * out_height * out_width * BLOCK;
+    global OUTPUT *out = y + plane * out_height * out_width * BLOCK;
     const float4 s = vload4(c * VECTORS + VECTOR, scale);
     const float4 t = vload4(c * VECTORS + VECTOR, shift);
     for (uint at = get_group_id(0) * LANES + LANE; at < out_height * out_width; at += get_num_groups(0) * LANES) {
@@ -36,9 +37,9 @@ kernel void depthwise_conv2d_forward(
         for (int r = max(0, -row); r < min((int)kernel_height, (int)height - row); r++)
             for (int k = max(0, -column); k < min((int)kernel_width, (int)width - column); k++)
                 sum = MULTIPLY_ADD(
-                    vload4((size_t)((row + r) * (int)width + column + k) * VECTORS + VECTOR, in),
+                    LOAD_INPUT((size_t)((row + r) * (int)width + column + k) * VECTORS + VECTOR, in),
                     vload4((size_t)(r * (int)kernel_width + k) * VECTORS + VECTOR, taps), sum);
-        vstore4(bounded(MULTIPLY_ADD(sum, s, t), low, high), at * VECTORS + VECTOR, out);
+        STORE_OUTPUT(bounded(MULTIPLY_ADD(sum, s, t), low, high), at * VECTORS + VECTOR, out);
     }
 }
 

@@ -5,6 +5,7 @@
 //   w      [O/16, K, 16]   kernel: w[o/16][k][o%16] = Keras's kernel[0, 0, k, o]; K rounded up to 16
 //   scale  [O], shift [O]  what follows the product a channel: batch-norm in inference mode, or 1 and the bias
 //   y      [O/16, P, 16]   output; d… is the gradient of the loss with respect to …
+// In the forward pass x, w and y may be half, and w an image: see gpu/common.cl.
 //
 // Build options:
 //   -D PRODUCT_PIXELS=64, PRODUCT_CHANNELS=64       what a work-group computes; channels in whole blocks
@@ -36,8 +37,8 @@
 // Order:  k ascending, one accumulator an output, whatever the build options are.
 GROUP_OF(PRODUCT_ITEMS)
 kernel void pointwise_conv2d_forward(
-    global const float *restrict x, global const float *restrict w, global const float *restrict scale,
-    global const float *restrict shift, global float *restrict y, uint pixels, uint in_blocks, uint out_blocks,
+    global const INPUT *restrict x, KERNEL_OPERAND w, global const float *restrict scale,
+    global const float *restrict shift, global OUTPUT *restrict y, uint pixels, uint in_blocks, uint out_blocks,
     float low, float high)
 {
     local float4 xs[PRODUCT_BLOCKS * PRODUCT_PIXELS * VECTORS];       // [block][pixel][quad of k]
@@ -57,7 +58,7 @@ kernel void pointwise_conv2d_forward(
         for (uint i = item; i < depth * PRODUCT_PIXELS * VECTORS; i += PRODUCT_ITEMS) {
             const uint p = first_pixel + i / VECTORS % PRODUCT_PIXELS;
             const size_t at = ((size_t)(k + i / (VECTORS * PRODUCT_PIXELS)) * pixels + p) * VECTORS + i % VECTORS;
-            xs[i] = p < pixels ? vload4(at, x) : (float4)(0.0f);
+            xs[i] = p < pixels ? LOAD_INPUT(at, x) : (float4)(0.0f);
         }
         for (uint i = item; i < PRODUCT_BLOCKS * BLOCK * GROUP_QUADS; i += PRODUCT_ITEMS) {
             // In the order in which they lie in memory: [block of o][k][quad].
@@ -65,7 +66,8 @@ kernel void pointwise_conv2d_forward(
             const uint o = i / (VECTORS * PRODUCT_BLOCKS * BLOCK);
             if (row >= depth * BLOCK) continue;
             const size_t at = (((size_t)(first_block + o) * in_blocks + k) * BLOCK + row) * VECTORS + i % VECTORS;
-            ws[row * GROUP_QUADS + o * VECTORS + i % VECTORS] = first_block + o < out_blocks ? vload4(at, w) : (float4)(0.0f);
+            ws[row * GROUP_QUADS + o * VECTORS + i % VECTORS] =
+                first_block + o < out_blocks ? LOAD_KERNEL(at, w) : (float4)(0.0f);
         }
         barrier(CLK_LOCAL_MEM_FENCE);
         for (uint four = 0; four < depth * VECTORS; four++) {
@@ -96,7 +98,7 @@ kernel void pointwise_conv2d_forward(
         UNROLL for (uint r = 0; r < PRODUCT_ITEM_PIXELS; r++) {
             const uint p = first_pixel + pixel + r * PIXEL_ITEMS;
             if (p < pixels)
-                vstore4(
+                STORE_OUTPUT(
                     bounded(MULTIPLY_ADD(sum[r][q], s, t), low, high), (o * pixels + p) * VECTORS + at % VECTORS, y);
         }
     }

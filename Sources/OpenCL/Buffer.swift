@@ -1,18 +1,31 @@
 import COpenCL
 internal import SystemFiles
 
-/// Memory on a device: an array of 32-bit elements, floats or unsigned integers.
+/// What an element of a buffer is to kernels.
+public enum Element: Sendable, Hashable {
+  /// 32 bits: a float, or an unsigned integer.
+  case float
+  /// 16 bits.
+  case half
+}
+
+/// Memory on a device, in pieces of 32 bits: an element, or two of those that are half.
 public final class Buffer {
+  /// Pieces of 32 bits.
   public let count: Int
+  public let element: Element
   let handle: MemoryHandle
+  /// The same memory as an image; there from when a kernel was first given it.
+  private var image: BufferImage?
   let device: Device
   /// Keeps memory of the host's that the buffer stands for; nil where the memory is the buffer's own.
   private let owner: AnyObject?
 
-  /// Memory for `count` elements, zeroed: lanes that pad a block of channels must hold zeros.
-  public init(_ device: Device, count: Int) throws(OpenCLError) {
+  /// Memory for `count` pieces of 32 bits, zeroed: lanes that pad a block of channels must hold zeros.
+  public init(_ device: Device, count: Int, of element: Element = .float) throws(OpenCLError) {
     let bytes = count * 4
     self.count = count
+    self.element = element
     self.device = device
     if let memory = Buffer.largePages(device.info, bytes) {
       handle = try Buffer.create(
@@ -61,6 +74,7 @@ public final class Buffer {
       UnsafeMutableRawPointer(mutating: bytes.baseAddress))
     // What is left over of a last element is there for kernels that read smaller ones.
     count = bytes.count / 4
+    element = .float
     self.device = device
     self.owner = owner
   }
@@ -70,6 +84,16 @@ public final class Buffer {
     // A kernel that is queued keeps the buffer, but not the host's memory behind it. Where a device fails, nobody knows
     // whether one still runs: then the memory stays.
     do { try device.finish() } catch { _ = Unmanaged.passRetained(owner) }
+  }
+
+  /// The memory as an image.
+  ///
+  /// - Precondition: It is small enough for the device, see ``DeviceInfo/largestImage``.
+  func asImage() throws(OpenCLError) -> BufferImage {
+    if let image { return image }
+    let created = try BufferImage(self)
+    image = created
+    return created
   }
 
   private static func create(
@@ -91,6 +115,13 @@ public final class Buffer {
   public convenience init(_ device: Device, floats: [Float]) throws(OpenCLError) {
     try self.init(device, count: floats.count)
     try write(floats)
+  }
+
+  /// - Parameter halves: An even number of them.
+  public convenience init(_ device: Device, halves: [UInt16]) throws(OpenCLError) {
+    precondition(halves.count % 2 == 0, "\(halves.count) halves are no whole pieces of 32 bits")
+    try self.init(device, count: halves.count / 2, of: .half)
+    try write(halves)
   }
 
   /// Copies `elements` to the start of the buffer; done when it returns.

@@ -25,6 +25,8 @@ public struct DeviceInfo: Sendable, Hashable {
   public let largestWorkGroup: Int
   /// Whether device and host work on one memory, so that a buffer may stand for memory of the host's in its place.
   public let hasHostUnifiedMemory: Bool
+  /// Pixels of the largest image that a buffer's memory can be read as; 0 where the device has no images.
+  public let largestImage: Int
   /// Floats in the device's own vectors.
   public let vectorWidth: Int
 
@@ -55,6 +57,8 @@ public struct DeviceInfo: Sendable, Hashable {
       try DeviceInfo.value(id, CL_DEVICE_MAX_WORK_GROUP_SIZE, 0),
       try DeviceInfo.sizes(id, CL_DEVICE_MAX_WORK_ITEM_SIZES).first ?? 1)
     hasHostUnifiedMemory = try DeviceInfo.value(id, CL_DEVICE_HOST_UNIFIED_MEMORY, cl_bool(0)) != 0
+    let hasImages = try DeviceInfo.value(id, CL_DEVICE_IMAGE_SUPPORT, cl_bool(0)) != 0
+    largestImage = hasImages ? try DeviceInfo.value(id, CL_DEVICE_IMAGE_MAX_BUFFER_SIZE, 0) : 0
     vectorWidth = Int(try DeviceInfo.value(id, CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT, cl_uint(0)))
   }
 

@@ -3,6 +3,8 @@ import COpenCL
 /// What a kernel is given.
 public enum KernelArgument {
   case buffer(Buffer)
+  /// A buffer's memory as an image of one row, whose pixels are four elements each: `read_only image1d_buffer_t`.
+  case image(Buffer)
   case uint(Int)
   case float(Float)
 }
@@ -24,6 +26,9 @@ public final class Kernel {
       switch argument {
       case .buffer(let buffer):
         var memory: cl_mem? = buffer.handle.raw
+        code = clSetKernelArg(handle.raw, position, MemoryLayout<cl_mem?>.size, &memory)
+      case .image(let buffer):
+        var memory: cl_mem? = try buffer.asImage().handle.raw
         code = clSetKernelArg(handle.raw, position, MemoryLayout<cl_mem?>.size, &memory)
       case .uint(let value):
         // Sizes of a sound graph are below 2³¹.

@@ -67,15 +67,19 @@ extension Steps {
   ) throws -> Steps {
     var steps = Steps(kernels)
     let graph = pack.graph.miniature() ?? pack.graph
-    let small = try Pack(madeUp: graph, pack.mask.miniature(of: graph))
+    let kernelsAreHalves = kernels.readHalves && pack.reductions.values.contains(.float16)
+    let small = try Pack(
+      madeUp: graph, pack.mask.miniature(of: graph), kernelsAreHalves: kernelsAreHalves)
     steps.summary =
       "\(graph.layers.map(\.operation)) \(small.mask.summary(in: graph)) \(optimizer) \(loss) \(precision)"
+      + (kernelsAreHalves ? " float16 kernels" : "")
     try steps.add(stagesOf: small, pixels: 400, mostImages: 40)
     try steps.add(optimizer, of: small)
     steps.add(loss, classes: graph.outputShape.last ?? 1, images: 9)
     for isImage in [false, true] { steps.add(gatherOf: [3, 2, 37], isImage: isImage, precision) }
     steps.add(
-      gradientOf: try Pack(madeUp: graph.withoutDropout(), small.mask), images: 3,
+      gradientOf: try Pack(
+        madeUp: graph.withoutDropout(), small.mask, kernelsAreHalves: kernelsAreHalves), images: 3,
       small.mask.summary(in: graph))
     return steps
   }
@@ -109,6 +113,10 @@ extension Steps {
         let pack = try Pack(madeUp: graph, mask)
         try steps.add(stagesOf: pack, pixels: 400, mostImages: 37)
         try steps.add(stagesOf: pack, pixels: 1, mostImages: 1)
+      }
+      if kernels.readHalves {
+        let pack = try Pack(madeUp: graph, masks[0], kernelsAreHalves: true)
+        try steps.add(stagesOf: pack, pixels: 400, mostImages: 37)
       }
       let whole = try graph.withoutDropout()
       for mask in ["*,-*_bn", "*"] {

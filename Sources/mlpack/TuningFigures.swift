@@ -6,10 +6,16 @@ import Training
 /// What `mlpack bench --tune` measured.
 struct TuningFigures {
   let device: DeviceInfo
-  let family: KernelFamily
+  private let variant: KernelVariant
   var trials: [Tuner.Trial] = []
   /// Whether later runs find the best.
   var isKept = false
+
+  /// - Parameter variant: The kernels that are tuned.
+  init(device: DeviceInfo, _ variant: KernelVariant) {
+    self.device = device
+    self.variant = variant
+  }
 
   var table: String {
     var table = Table([.left("kernels"), .left("cut"), .right("images/s"), .left("")])
@@ -23,7 +29,7 @@ struct TuningFigures {
     }
     let foot = [
       ("device", "\(device.name) (\(device.platform))"),
-      ("kernels", "for \(family == .gpu ? "GPUs" : "processors")"),
+      ("kernels", "for \(variant.family == .gpu ? "GPUs" : "processors")\(variant.noteOfHalf)"),
       ("kept", isKept ? "for later runs on this device" : "nowhere: there is no folder for it"),
     ]
     return table.rendered(width: Terminal.width(of: STDOUT_FILENO), style: Style(descriptor: STDOUT_FILENO))
@@ -32,7 +38,7 @@ struct TuningFigures {
 
   var json: JSON {
     .object([
-      ("device", .string(device.name)), ("kernels", .string(family.rawValue)),
+      ("device", .string(device.name)), ("kernels", .string(variant.family.rawValue + variant.noteOfHalf)),
       (
         "trials",
         .array(

@@ -65,7 +65,7 @@ import Testing
     let outcome = try Tool.run(
       ["bench", "--only", "driver", "--rounds", "1", "--seconds", "0"], in: folder,
       environment: ["MLPACK_KERNELS": "tpu"])
-    #expect(outcome.errors == "mlpack: error: MLPACK_KERNELS is 'tpu'; it is to be cpu or gpu\n")
+    #expect(outcome.errors == "mlpack: error: MLPACK_KERNELS is 'tpu'; it is to be one of cpu, gpu, gpu-f16\n")
     #expect(outcome.output == "")
     #expect(outcome.status == 64)
   }

@@ -9,6 +9,20 @@ import Testing
 
   @Test func everyKernelForGPUsRuns() throws { try expectEveryKernelRuns(.gpu) }
 
+  /// What no other kernel reads or writes: halves, and images.
+  @Test func operandsForGPUsMayBeHalvesAndImages() throws {
+    let network = OddNetwork.evenSizes
+    let pack = try network.pack().reduced(to: .float16)
+    let info = try TestDevice.open().info
+    var variant = KernelVariant(.gpu, on: info, frozenActivations: .half)
+    let batch = Batch(try network.graph(), count: 2)
+    for product in [variant.tiling.product] + Tiling.products.filter(\.readsImage).prefix(1) {
+      variant.tiling.product = product
+      let engine = try Engine(pack, EngineOptions(batchSize: 2), device: TestDevice.open(), kernels: variant)
+      #expect(try batch.probabilities(on: engine).allSatisfy(\.isFinite))
+    }
+  }
+
   private func expectEveryKernelRuns(_ family: KernelFamily) throws {
     var used: Set<String> = ["peak_multiply_add"]
     for network in OddNetwork.allCases {

@@ -85,13 +85,14 @@ import Testing
     for group in Tiling.groups { #expect(group >= 4 && group & (group - 1) == 0) }
   }
 
-  private static let sound = "10 64 64 64 4 2 1 64 64 2 1 16"
+  private static let sound = "10 64 64 64 4 2 1 0 64 64 2 1 16"
 
   @Test(arguments: [
     "", " ", "10", sound + " ", sound + " 1", " " + sound, sound + "\n",
     "99999999999999999999 " + sound.dropFirst(3),
     "0 " + sound.dropFirst(3), "-6 " + sound.dropFirst(3), "10 3" + sound.dropFirst(5),
-    "10 64 64 64 0 2 1 64 64 2 1 16", "10 64 64 64 4 2 1 64 64 2 1 0", "\u{0}", "é",
+    "10 64 64 64 0 2 1 0 64 64 2 1 16", "10 64 64 64 4 2 1 0 64 64 2 1 0", "10 64 64 64 4 2 1 2 64 64 2 1 16",
+    "10 64 64 64 4 2 1 64 64 2 1 16", "\u{0}", "é",
   ])
   func whatNoTunerKeptIsNoTiling(_ text: String) {
     #expect(Tiling(kept: Array(Self.sound.utf8)) != nil)
@@ -103,10 +104,12 @@ import Testing
     defer { try? FileManager.default.removeItem(at: folder) }
     let device = try Devices.open(programs: ProgramCache(folder: folder.path))
     let tiling = try #require(Tiling(kept: Array(Self.sound.utf8)))
-    #expect(Tiling.tuned(.gpu, on: device) == nil)
-    #expect(try tiling.keep(.gpu, on: device))
-    #expect(Tiling.tuned(.gpu, on: device) == tiling)
-    #expect(Tiling.tuned(.cpu, on: device) == nil)
+    let variant = KernelVariant(.gpu, tiling)
+    #expect(variant.tunedTiling(on: device) == nil)
+    #expect(try variant.keepTiling(on: device))
+    #expect(variant.tunedTiling(on: device) == tiling)
+    #expect(KernelVariant(.cpu, tiling).tunedTiling(on: device) == nil)
+    #expect(KernelVariant(.gpu, tiling, frozenActivations: .half).tunedTiling(on: device) == nil)
     let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
     let file = try #require(files.first)
     #expect(files.count == 1)
@@ -114,23 +117,26 @@ import Testing
     bytes[0] ^= 1
     for damaged in [bytes, Data(), bytes.dropLast(30)] {
       try damaged.write(to: file)
-      #expect(Tiling.tuned(.gpu, on: device) == nil)
+      #expect(variant.tunedTiling(on: device) == nil)
     }
     #expect(try Devices.open().programsAreNotKept)
   }
 
   @Test func theEnvironmentNamesAFamilyOrNone() throws {
-    #expect(try KernelFamily.named { _ in nil } == nil)
-    #expect(try KernelFamily.named { _ in "" } == nil)
-    for family in KernelFamily.allCases { #expect(try KernelFamily.named { _ in family.rawValue } == family) }
-    for name in ["GPU", "tpu", "cpu "] {
-      #expect(throws: EngineError.self) { try KernelFamily.named { _ in name } }
+    #expect(try KernelChoice.named { _ in nil } == nil)
+    #expect(try KernelChoice.named { _ in "" } == nil)
+    for family in KernelFamily.allCases {
+      #expect(try KernelChoice.named { _ in family.rawValue }?.family == family)
+    }
+    #expect(try KernelChoice.named { _ in "gpu-f16" } == .gpuWithHalf)
+    for name in ["GPU", "tpu", "cpu ", "cpu-f16"] {
+      #expect(throws: EngineError.self) { try KernelChoice.named { _ in name } }
     }
   }
 }
 
 extension Device {
   fileprivate var programsAreNotKept: Bool {
-    get throws { try !Tiling.general.keep(.gpu, on: self) }
+    get throws { try !KernelVariant(.gpu, .general).keepTiling(on: self) }
   }
 }

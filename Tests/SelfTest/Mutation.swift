@@ -59,7 +59,7 @@ struct Mutation: Sendable, CustomTestStringConvertible {
     case .notANumber:
       // Of a choice the factor would be the condition.
       guard !line.contains("element##16 *)p)"), !line.contains(" ? "), !isOfNoNumber(line) else { return nil }
-      for store in ["vstore16(", "vstore4(", "store_block(", " STORE(", "] = "] {
+      for store in ["vstore16(", "vstore4(", "STORE_OUTPUT(", "store_block(", " STORE(", "] = "] {
         if let place = line.firstRange(of: store), !line.contains("uint") {
           return line.replacingOccurrences(place, by: store + "(float)(NAN) * ")
         }

@@ -66,4 +66,28 @@ import Testing
       #expect(filesOfFound.isSuperset(of: files))
     }
   }
+
+  @Test(arguments: TestDevice.isLong ? [false, true] : [])
+  func operandsThatAreHalvesOrImagesPassOnOddShapes(_ readingImages: Bool) throws {
+    let findings = try SelfTest(TestDevice.kernelsForGPUs(readingImages: readingImages)).runOnOddShapes()
+    #expect(findings.failed.isEmpty, "\(findings.failed.prefix(3))")
+  }
+
+  /// Whichever way an operand comes, the self-test notices when it comes wrong.
+  @Test(arguments: [
+    ("LOAD_INPUT(at, p) vload_half4(at, p)", "LOAD_INPUT(at, p) 1.01f * vload_half4(at, p)"),
+    ("vstore_half4_rte(", "vstore_half4_rtz("),
+    ("LOAD_KERNEL(at, w) vload_half4(at, w)", "LOAD_KERNEL(at, w) 1.01f * vload_half4(at, w)"),
+    ("LOAD_KERNEL(at, w) read_imagef(", "LOAD_KERNEL(at, w) 1.01f * read_imagef("),
+  ])
+  func faultsOfHalvesAndImagesAreFound(_ right: String, _ wrong: String) throws {
+    let file = "gpu/common.cl"
+    let text = try #require(KernelSources.of(.gpu).first { $0.name == file }).text
+    let faulty = text.replacing(right, with: wrong)
+    #expect(faulty != text)
+    let kernels = try TestDevice.kernelsForGPUs(
+      readingImages: right.contains("image"), replacing: [file: faulty])
+    let findings = try SelfTest(kernels).runOnOddShapes(untilOneFails: true)
+    #expect(!findings.failed.isEmpty)
+  }
 }

@@ -20,5 +20,17 @@ enum TestDevice {
     return KernelCatalogue(device, KernelVariant(family, on: device.info), replacing: texts)
   }
 
+  /// The kernels for GPUs with operands that may be halves, and images where a tiling has any.
+  static func kernelsForGPUs(
+    readingImages: Bool, replacing texts: [String: String] = [:]
+  ) throws -> KernelCatalogue {
+    let device = try open()
+    var variant = KernelVariant(.gpu, on: device.info, frozenActivations: .half)
+    if readingImages, let product = Tiling.products.first(where: \.readsImage) {
+      variant.tiling.product = product
+    }
+    return KernelCatalogue(device, variant, replacing: texts)
+  }
+
   static let isLong = ProcessInfo.processInfo.environment["MLPACK_LONG_TESTS"] != nil
 }

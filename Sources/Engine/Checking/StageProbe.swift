@@ -8,12 +8,22 @@ package struct StageProbe {
   package struct Unit {
     /// One, or two that a kernel computes as one.
     package let stages: [Stage]
+    /// As what input and output are kept.
+    package let types: OperandTypes
     /// Whether it is run once an image, forward only.
     package let isFrozen: Bool
     /// Whether the gradient of its input is computed.
     package let passesGradientOn: Bool
     /// The batch-norm in training mode behind it, whose statistics it may take.
     package let following: Stage?
+
+    /// Whether the output is rounded to half.
+    package var roundsOutput: Bool { types.output == .half }
+
+    /// Numbers of an input as the operation finds them.
+    package func asRead(_ numbers: [Float]) -> [Float] {
+      types.input == .half ? numbers.roundedToHalf : numbers
+    }
   }
 
   package let units: [Unit]
@@ -23,12 +33,12 @@ package struct StageProbe {
   /// - Throws: ``EngineError``
   package init(_ pack: Pack, _ kernels: KernelCatalogue) throws {
     let plan = try Plan(pack, kernels.family)
-    let frozen = Plan.groups(of: plan.stages[..<plan.cut], kernels.family, chains: false).map {
-      Unit(stages: $0, isFrozen: true, passesGradientOn: false, following: nil)
+    let frozen = StageFactory.groups(of: plan.stages[..<plan.cut], kernels, chains: false).map {
+      Unit(stages: $0.stages, types: $0.types, isFrozen: true, passesGradientOn: false, following: nil)
     }
     let repeated = plan.units.map { unit in
       Unit(
-        stages: Array(plan.stages[unit]), isFrozen: false, passesGradientOn: plan.passesGradientOn(unit),
+        stages: Array(plan.stages[unit]), types: OperandTypes(), isFrozen: false, passesGradientOn: plan.passesGradientOn(unit),
         following: unit.upperBound < plan.end && plan.stages[unit.upperBound].isNormalization
           ? plan.stages[unit.upperBound] : nil)
     }
@@ -49,7 +59,7 @@ package struct StageProbe {
   ) throws -> StageRun {
     guard !unit.isFrozen else {
       let operation = try StageFactory.frozen(unit.stages, of: pack, kernels)
-      return try StageRun(frozen: operation, unit.stages, input, parts, kernels)
+      return try StageRun(frozen: operation, unit, input, parts, kernels)
     }
     let operation = try StageFactory.operation(
       unit.stages, of: pack, kernels, microBatch: parts.max() ?? 1,

@@ -21,17 +21,18 @@ package final class StageRun {
   private let parameters: [Parameter]
 
   init(
-    frozen operation: any ForwardOperation, _ stages: [Stage], _ input: [Float], _ parts: [Int],
+    frozen operation: any ForwardOperation, _ unit: StageProbe.Unit, _ input: [Float], _ parts: [Int],
     _ catalogue: KernelCatalogue
   ) throws {
     self.catalogue = catalogue
     parameters = []
-    let layout = UnitLayout(stages, catalogue.device)
+    let layout = UnitLayout(unit, catalogue.device)
     var first = 0
     for images in parts {
       let output = try layout.unwrittenOutput(images)
       let pass = ForwardPass(
-        input: try layout.input(input, first, images).buffer, images: images, mode: .inference)
+        input: try layout.input(input, first, images).buffer, types: unit.types, images: images,
+        mode: .inference)
       forwardKernels += try catalogue.tracing { try operation.forward(pass, to: output) }
       self.output += try layout.plainOutput(output, images)
       first += images
@@ -44,7 +45,7 @@ package final class StageRun {
   ) throws {
     self.catalogue = catalogue
     parameters = operation.parameters
-    let layout = UnitLayout(unit.stages, catalogue.device)
+    let layout = UnitLayout(unit, catalogue.device)
     var inputs: [UnitLayout.Input] = []
     for part in parts {
       // Of the parts that may be records, all but the first are.
@@ -136,14 +137,16 @@ package final class StageRun {
 private struct UnitLayout {
   private let inputShape: ActivationShape
   private let outputShape: ActivationShape
+  private let types: OperandTypes
   /// Whether it reads plain images.
   private let readsImages: Bool
   private let device: Device
 
-  init(_ stages: [Stage], _ device: Device) {
-    inputShape = stages[0].inputShape
-    outputShape = stages[stages.count - 1].outputShape
-    readsImages = if case .conv2D = stages[0].kind { true } else { false }
+  init(_ unit: StageProbe.Unit, _ device: Device) {
+    inputShape = unit.stages[0].inputShape
+    outputShape = unit.stages[unit.stages.count - 1].outputShape
+    types = unit.types
+    readsImages = if case .conv2D = unit.stages[0].kind { true } else { false }
     self.device = device
   }
 
@@ -154,7 +157,9 @@ private struct UnitLayout {
   }
 
   func input(_ plain: [Float], _ first: Int, _ images: Int) throws(OpenCLError) -> Input {
-    guard readsImages else { return Input(buffer: try blocked(plain, inputShape, first, images)) }
+    guard readsImages else {
+      return Input(buffer: try blocked(plain, inputShape, first, images, as: types.input))
+    }
     let count = inputShape.pixels * inputShape.channels
     return Input(buffer: try Buffer(device, floats: Array(plain[first * count..<(first + images) * count])))
   }
@@ -171,19 +176,25 @@ private struct UnitLayout {
   }
 
   func outputGradient(_ plain: [Float], _ first: Int, _ images: Int) throws(OpenCLError) -> Buffer {
-    try blocked(plain, outputShape, first, images)
+    try blocked(plain, outputShape, first, images, as: .float)
   }
 
   /// What is not written by a kernel shows as NaN.
-  func unwrittenOutput(_ images: Int) throws(OpenCLError) -> Buffer { try unwritten(outputShape, images) }
-  func unwrittenInput(_ images: Int) throws(OpenCLError) -> Buffer { try unwritten(inputShape, images) }
+  func unwrittenOutput(_ images: Int) throws(OpenCLError) -> Buffer {
+    try unwritten(outputShape, images, as: types.output)
+  }
+  func unwrittenInput(_ images: Int) throws(OpenCLError) -> Buffer {
+    try unwritten(inputShape, images, as: .float)
+  }
 
-  private func unwritten(_ shape: ActivationShape, _ images: Int) throws(OpenCLError) -> Buffer {
-    try Buffer(device, floats: [Float](repeating: .nan, count: images * shape.floatsPerImage))
+  private func unwritten(
+    _ shape: ActivationShape, _ images: Int, as element: Element
+  ) throws(OpenCLError) -> Buffer {
+    try Buffer(device, [Float](repeating: .nan, count: images * shape.floatsPerImage), as: element)
   }
 
   func plainOutput(_ buffer: Buffer, _ images: Int) throws(OpenCLError) -> [Float] {
-    outputShape.plain(try buffer.floats(images * outputShape.floatsPerImage), images: images)
+    outputShape.plain(try buffer.numbers(images * outputShape.floatsPerImage), images: images)
   }
 
   func plainInput(_ buffer: Buffer, _ images: Int) throws(OpenCLError) -> [Float] {
@@ -191,9 +202,9 @@ private struct UnitLayout {
   }
 
   private func blocked(
-    _ plain: [Float], _ shape: ActivationShape, _ first: Int, _ images: Int
+    _ plain: [Float], _ shape: ActivationShape, _ first: Int, _ images: Int, as element: Element
   ) throws(OpenCLError) -> Buffer {
-    try Buffer(device, floats: shape.blocked(plain, first: first, images: images))
+    try Buffer(device, shape.blocked(plain, first: first, images: images), as: element)
   }
 }
 

@@ -31,7 +31,7 @@ final class Conv2DStage: StageOperation {
     let (groups, blocks) = (kernels.groups(over: stage.outputShape), stage.outputShape.blocks)
     let isOfCPU = kernels.family == .cpu
     try kernels.enqueue(
-      "conv2d_forward", groups: isOfCPU ? [groups, pass.images] : [groups, pass.images, blocks],
+      "conv2d_forward", pass.types, groups: isOfCPU ? [groups, pass.images] : [groups, pass.images, blocks],
       [
         .buffer(pass.input), .buffer(kernel.values), .buffer(epilogue.scale), .buffer(epilogue.shift),
         .buffer(output),

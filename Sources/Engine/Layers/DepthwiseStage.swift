@@ -47,7 +47,7 @@ final class DepthwiseStage: StageOperation {
   func forward(_ pass: ForwardPass, to output: Buffer) throws(OpenCLError) {
     try epilogue.prepare()
     try kernels.enqueue(
-      "depthwise_conv2d_forward",
+      "depthwise_conv2d_forward", pass.types,
       groups: [kernels.groups(over: stage.outputShape), pass.images, stage.outputShape.blocks],
       [
         .buffer(pass.input), .buffer(kernel.values), .buffer(epilogue.scale), .buffer(epilogue.shift),

@@ -19,12 +19,16 @@ final class Parameter {
 
   private let shape: Shape
 
-  init(_ id: WeightID, of pack: Pack, _ matrix: BlockedMatrix, _ device: Device) throws {
+  /// - Parameter mayBeHalf: Whether the device has it as halves where the pack has it so.
+  init(
+    _ id: WeightID, of pack: Pack, _ matrix: BlockedMatrix, _ device: Device, mayBeHalf: Bool = false
+  ) throws {
     let tensor = try pack.float32(id)
     self.id = id
     self.matrix = matrix
     shape = tensor.shape
-    values = try Buffer(device, floats: tensor.withFloats { matrix.blocked($0) })
+    let element: Element = mayBeHalf && pack.reductions[id] == .float16 ? .half : .float
+    values = try Buffer(device, tensor.withFloats { matrix.blocked($0) }, as: element)
     let channels = pack.mask[id]
     training = channels == .frozen ? nil : try Training(channels, matrix, device)
   }

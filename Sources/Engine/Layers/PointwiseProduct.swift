@@ -19,12 +19,20 @@ struct PointwiseProduct {
   /// - Parameters:
   ///   - name: `pointwise_conv2d_forward`, or one for processors that does more.
   ///   - operands: What stands before the weights among its parameters.
-  ///   - w: [O/16, K, 16]
+  ///   - w: [O/16, K, 16]; floats, or for GPUs halves.
   ///   - y: [O/16, P, 16], P `pixels`.
+  ///   - types: As what those for GPUs find the input and leave the output.
   func enqueue(
-    _ name: String, _ operands: [KernelArgument], _ w: Buffer, _ ending: Ending, to y: Buffer, pixels: Int
+    _ name: String, _ operands: [KernelArgument], _ w: Buffer, _ ending: Ending, to y: Buffer, pixels: Int,
+    _ types: OperandTypes = OperandTypes()
   ) throws(OpenCLError) {
-    let operands = operands + [.buffer(w), .buffer(ending.scale), .buffer(ending.shift)]
+    var types = types
+    types.kernel = w.element
+    types.kernelIsImage = readsAsImage(w)
+    let operands =
+      operands + [
+        types.kernelIsImage ? .image(w) : .buffer(w), .buffer(ending.scale), .buffer(ending.shift),
+      ]
     let extents: [KernelArgument] = [.uint(pixels), .uint(inBlocks), .uint(outBlocks)]
     let bounds: [KernelArgument] = [.float(ending.low), .float(ending.high)]
     switch kernels.family {
@@ -41,10 +49,16 @@ struct PointwiseProduct {
       let tile = kernels.tiling.product
       let tileBlocks = tile.channels / ActivationShape.block
       try kernels.enqueue(
-        name,
+        name, types,
         groups: [(pixels + tile.pixels - 1) / tile.pixels, (outBlocks + tileBlocks - 1) / tileBlocks],
         of: tile.items, operands + [.buffer(y)] + extents + bounds)
     }
+  }
+
+  /// Whether weights are read as an image: where the tiling says so, and the device has images as large.
+  private func readsAsImage(_ w: Buffer) -> Bool {
+    kernels.family == .gpu && kernels.tiling.product.readsImage
+      && w.pixelsOfImage <= kernels.device.info.largestImage
   }
 
   /// Parts of the pixels that are tasks of their own, in the family for processors.

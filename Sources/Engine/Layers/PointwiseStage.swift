@@ -17,7 +17,9 @@ final class PointwiseStage: StageOperation {
     _ stage: Stage, of pack: Pack, _ kernels: KernelCatalogue, microBatch: Int, passesGradientOn: Bool
   ) throws {
     self.stage = stage
-    kernel = try PointwiseStage.kernel(of: stage, pack, kernels.device)
+    // What transposes a kernel takes floats.
+    kernel = try PointwiseStage.kernel(
+      of: stage, pack, kernels.device, mayBeHalf: kernels.readHalves && !passesGradientOn)
     product = PointwiseProduct(
       inBlocks: stage.inputShape.blocks, outBlocks: stage.outputShape.blocks, kernels: kernels)
     filter = PointwiseFilterGradient(kernel, inBlocks: stage.inputShape.blocks, kernels)
@@ -25,8 +27,11 @@ final class PointwiseStage: StageOperation {
     epilogue = try Epilogue(stage, of: pack, kernels, microBatch: microBatch)
   }
 
-  static func kernel(of stage: Stage, _ pack: Pack, _ device: Device) throws -> Parameter {
-    try Parameter(id(of: stage, pack), of: pack, matrix(of: stage), device)
+  /// - Parameter mayBeHalf: Whether the device may have it as halves, which the kernels for GPUs read.
+  static func kernel(
+    of stage: Stage, _ pack: Pack, _ device: Device, mayBeHalf: Bool = false
+  ) throws -> Parameter {
+    try Parameter(id(of: stage, pack), of: pack, matrix(of: stage), device, mayBeHalf: mayBeHalf)
   }
 
   /// A kernel that is not trained, as the device has it.
@@ -47,7 +52,7 @@ final class PointwiseStage: StageOperation {
     try epilogue.prepare()
     try product.enqueue(
       "pointwise_conv2d_forward", [.buffer(pass.input)], kernel.values, epilogue.ending, to: output,
-      pixels: pass.images * stage.inputShape.pixels)
+      pixels: pass.images * stage.inputShape.pixels, pass.types)
   }
 
   func backward(_ pass: BackwardPass, to inputGradient: Buffer?) throws(OpenCLError) {

@@ -8,17 +8,19 @@ enum StageFactory {
   /// - Parameter chains: Whether one operation may compute several pairs of convolutions, where the device allows it.
   static func groups(
     of stages: ArraySlice<Stage>, _ kernels: KernelCatalogue, chains: Bool
-  ) -> [[Stage]] {
-    Plan.groups(of: stages, kernels.family, chains: chains && kernels.device.info.isProcessor)
+  ) -> [FrozenGroup] {
+    Plan.groups(
+      of: stages, kernels.family, kernels.variant.frozenActivations,
+      chains: chains && kernels.device.info.isProcessor)
   }
 
-  /// The operation of one of the ``groups(of:_:chains:)``.
+  /// The operation of the stages of one of the ``groups(of:_:chains:)``.
   static func frozen(
-    _ group: [Stage], of pack: Pack, _ kernels: KernelCatalogue
+    _ stages: [Stage], of pack: Pack, _ kernels: KernelCatalogue
   ) throws -> any ForwardOperation {
-    group.count > 1
-      ? try DepthwisePointwiseChain(group, of: pack, kernels)
-      : try operation([group[0]], of: pack, kernels, microBatch: 1, passesGradientOn: false)
+    stages.count > 1
+      ? try DepthwisePointwiseChain(stages, of: pack, kernels)
+      : try operation(stages, of: pack, kernels, microBatch: 1, passesGradientOn: false)
   }
 
   /// The operation of a unit of a plan.

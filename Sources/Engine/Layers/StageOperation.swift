@@ -96,6 +96,8 @@ struct ForwardPass {
   let input: Buffer
   /// Where the input is records of many images, as ``FeatureRecords`` are: the record of each image of the pass.
   var index: Buffer?
+  /// As what input and output are kept.
+  var types = OperandTypes()
   let images: Int
   let mode: Mode
   /// From 0.

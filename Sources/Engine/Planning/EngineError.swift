@@ -22,8 +22,8 @@ public enum EngineError: Error, Sendable, CustomStringConvertible {
     case .notAClassifier(let output):
       "the network gives \(output), not one score a class; give it a head with 'mlpack import --labels' or '--classes'"
     case .noSuchKernels(let name):
-      "MLPACK_KERNELS is '\(name)'; it is to be "
-        + KernelFamily.allCases.map(\.rawValue).joined(separator: " or ")
+      "MLPACK_KERNELS is '\(name)'; it is to be one of "
+        + KernelChoice.allCases.map(\.rawValue).joined(separator: ", ")
     case .beyondHalfPrecision:
       "the frozen layers give numbers beyond 65,504, the largest of float16; keep them with --cache-dtype f32"
     }

@@ -1,4 +1,14 @@
 import ModelGraph
+import OpenCL
+
+/// Frozen stages that one operation computes: a stage, or pairs one after another, see ``Stage/isPair(with:)``.
+struct FrozenGroup {
+  var stages: [Stage]
+  /// As what it reads and writes activations.
+  var types = OperandTypes()
+
+  var outputShape: ActivationShape { stages[stages.count - 1].outputShape }
+}
 
 extension Stage {
   /// Whether a kernel for processors computes a depthwise convolution and the pointwise one that follows as one: a row of what
@@ -16,28 +26,44 @@ extension Plan {
   /// bits, of three places and some images.
   private static let mostFloatsOfChain = 1 << 26
 
-  /// Frozen stages, each of which reads the one before it, in groups of which one operation computes each: a stage, or pairs
-  /// one after another, see ``Stage/isPair(with:)``.
+  /// Frozen stages, each of which reads the one before it, in groups of which one operation computes each.
   ///
-  /// - Parameter chains: Whether a group may have several pairs.
-  static func groups(of stages: ArraySlice<Stage>, _ family: KernelFamily, chains: Bool) -> [[Stage]] {
-    var groups: [[Stage]] = []
+  /// - Parameters:
+  ///   - activations: As what the kernels for GPUs keep what goes from a convolution to the next.
+  ///   - chains: Whether a group may have several pairs.
+  static func groups(
+    of stages: ArraySlice<Stage>, _ family: KernelFamily, _ activations: Element, chains: Bool
+  ) -> [FrozenGroup] {
+    var groups = groups(of: stages, family, chains: chains)
+    guard family == .gpu, activations == .half else { return groups }
+    for (index, next) in groups.indices.dropFirst().enumerated()
+    where groups[index].stages[0].givesHalf && groups[next].stages[0].takesHalf {
+      groups[index].types.output = .half
+      groups[next].types.input = .half
+    }
+    return groups
+  }
+
+  private static func groups(
+    of stages: ArraySlice<Stage>, _ family: KernelFamily, chains: Bool
+  ) -> [FrozenGroup] {
+    var groups: [FrozenGroup] = []
     var isAfterPair = false
     var weights = 0
     var rest = stages
     while let stage = rest.popFirst() {
       guard family == .cpu, let next = rest.first, stage.isPair(with: next) else {
-        groups.append([stage])
+        groups.append(FrozenGroup(stages: [stage]))
         isAfterPair = false
         continue
       }
       rest.removeFirst()
       let own = next.inputShape.channels * next.outputShape.channels
       if chains, isAfterPair, max(stage.inputShape.floatsPerImage, weights + own) <= mostFloatsOfChain {
-        groups[groups.count - 1] += [stage, next]
+        groups[groups.count - 1].stages += [stage, next]
         weights += own
       } else {
-        groups.append([stage, next])
+        groups.append(FrozenGroup(stages: [stage, next]))
         weights = own
       }
       isAfterPair = true
@@ -46,18 +72,27 @@ extension Plan {
   }
 }
 
-/// Floats of an image that groups of frozen stages take while they are computed.
+/// What groups of frozen stages take of an image while they are computed, in pieces of 32 bits.
 struct FrozenFloats {
   /// The two places in which the groups' outputs take turns.
   let turns: [Int]
   /// What the pairs of each group hand on.
   let between: [Int]
 
-  init(_ groups: [[Stage]]) {
+  init(_ groups: [FrozenGroup]) {
     turns = (0...1).map { turn in
-      stride(from: turn, to: groups.count, by: 2)
-        .map { groups[$0][groups[$0].count - 1].outputShape.floatsPerImage }.max() ?? 1
+      stride(from: turn, to: groups.count, by: 2).map { groups[$0].piecesOfOutput }.max() ?? 1
     }
-    between = groups.map { ChainPlaces(chain: $0).floatsPerImage }
+    between = groups.map { ChainPlaces(chain: $0.stages).floatsPerImage }
+  }
+}
+
+extension FrozenGroup {
+  /// Of an image's output, in 32 bits each.
+  fileprivate var piecesOfOutput: Int {
+    switch types.output {
+    case .float: outputShape.floatsPerImage
+    case .half: outputShape.floatsPerImage / 2
+    }
   }
 }

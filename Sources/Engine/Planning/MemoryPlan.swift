@@ -1,4 +1,5 @@
 import ModelGraph
+import OpenCL
 
 /// How a run is cut so that it fits into memory, and what it takes then. Sizes are in bytes.
 ///
@@ -64,14 +65,15 @@ extension MemoryPlan {
   ///
   /// - Parameters:
   ///   - family: The kernels that run.
+  ///   - frozenActivations: As what those for GPUs keep what goes from a frozen convolution to the next.
   ///   - limit: Bytes; nil for as much as there is.
   ///   - largestMicroBatch: The most images that go through the trained layers at once; nil for as many as there are.
   /// - Throws: ``EngineError/overMemoryLimit(least:)``
   init(
     _ pack: Pack, _ plan: Plan, _ optimizer: Optimizer, batchSize: Int, _ family: KernelFamily = .cpu,
-    limit: Int?, largestMicroBatch: Int? = nil
+    frozenActivations: Element = .float, limit: Int?, largestMicroBatch: Int? = nil
   ) throws(EngineError) {
-    let sizes = MemorySizes(pack, plan, optimizer, family)
+    let sizes = MemorySizes(pack, plan, optimizer, family, frozenActivations)
     if let largestMicroBatch, largestMicroBatch < batchSize {
       let largest = max(largestMicroBatch, 1)
       self.init(
@@ -153,7 +155,7 @@ private struct MemorySizes {
   private let image: Int
   private let trains: Bool
 
-  init(_ pack: Pack, _ plan: Plan, _ optimizer: Optimizer, _ family: KernelFamily) {
+  init(_ pack: Pack, _ plan: Plan, _ optimizer: Optimizer, _ family: KernelFamily, _ activations: Element) {
     let graph = pack.graph
     let transposed = plan.stages.enumerated().reduce(0) { sum, entry in
       guard let first = plan.firstTrained, entry.offset > first, case .pointwise = entry.element.kind else {
@@ -167,7 +169,7 @@ private struct MemorySizes {
     levels = plan.activationLevels
     gradientLevels = plan.gradientLevels
     kept = plan.tail.reduce(0) { $0 + $1.bytesKeptPerImage }
-    let floats = FrozenFloats(Plan.groups(of: plan.stages[..<plan.cut], family, chains: true))
+    let floats = FrozenFloats(Plan.groups(of: plan.stages[..<plan.cut], family, activations, chains: true))
     frozen = plan.cut == 0 ? 0 : (floats.turns + floats.between).reduce(0, +)
     image = plan.inputShape.pixels * plan.inputShape.channels
     trains = plan.firstTrained != nil

@@ -51,7 +51,8 @@ public final class Engine {
   package init(_ pack: Pack, _ options: EngineOptions, kernels: KernelCatalogue) throws {
     let plan = try Plan(pack, kernels.family)
     let memory = try MemoryPlan(
-      pack, plan, options.optimizer, batchSize: options.batchSize, kernels.family, limit: options.memoryLimit,
+      pack, plan, options.optimizer, batchSize: options.batchSize, kernels.family,
+      frozenActivations: kernels.variant.frozenActivations, limit: options.memoryLimit,
       largestMicroBatch: options.largestMicroBatch)
     self.kernels = kernels
     self.options = options

@@ -5,12 +5,12 @@ import OpenCL
 final class FrozenPrefix {
   /// Images that go through at once.
   private let imagesPerRun: Int
-  /// The stages of each operation.
-  private let groups: [[Stage]]
+  /// What each operation computes.
+  private let groups: [FrozenGroup]
   private let pack: Pack
   private let kernels: KernelCatalogue
   private let inputCount: Int
-  /// Floats of an image in each of the two places in which outputs take turns.
+  /// What an image takes in each of the two places in which outputs take turns.
   private let turns: [Int]
   private let output: FeatureShape
   private var device: Device { kernels.device }
@@ -39,7 +39,7 @@ final class FrozenPrefix {
 
   private func operation(_ index: Int) throws -> any ForwardOperation {
     if operations.isEmpty {
-      operations = try groups.map { try StageFactory.frozen($0, of: pack, kernels) }
+      operations = try groups.map { try StageFactory.frozen($0.stages, of: pack, kernels) }
     }
     return operations[index]
   }
@@ -112,7 +112,8 @@ final class FrozenPrefix {
   /// - Returns: Where the operation's output is.
   private func enqueue(_ index: Int, reading input: Buffer, images: Int) throws -> Buffer {
     let output = try target(index % 2)
-    let pass = ForwardPass(input: input, images: images, mode: .inference)
+    let pass = ForwardPass(
+      input: input, types: groups[index].types, images: images, mode: .inference)
     try operation(index).forward(pass, to: output)
     return output
   }
@@ -130,7 +131,7 @@ final class FrozenPrefix {
     for index in groups.indices {
       let source = from
       from = try enqueue(index, reading: source, images: imagesPerRun)
-      try measure(groups[index], imagesPerRun) {
+      try measure(groups[index].stages, imagesPerRun) {
         _ = try self.enqueue(index, reading: source, images: self.imagesPerRun)
       }
     }

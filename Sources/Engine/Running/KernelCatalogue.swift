@@ -3,10 +3,8 @@ package import OpenCL
 /// The kernels of this program on a device. A file is built when a kernel of it is first asked for.
 package final class KernelCatalogue {
   package let device: Device
-  package let family: KernelFamily
-  let tiling: Tiling
-  /// By the file's name.
-  private var programs: [String: Program] = [:]
+  package let variant: KernelVariant
+  private var programs: [ProgramKey: Program] = [:]
   /// The counter of the kernels whose work-items claim their tasks; see Kernels/cpu/common.cl.
   private var claims: Buffer?
   /// What kernels hand to those queued next.
@@ -21,8 +19,7 @@ package final class KernelCatalogue {
   /// - Parameter replaced: Texts in the place of those of files, by name: for tests, which plant faults.
   package init(_ device: Device, _ variant: KernelVariant, replacing replaced: [String: String] = [:]) {
     self.device = device
-    family = variant.family
-    tiling = variant.tiling
+    self.variant = variant
     self.replaced = replaced
   }
 
@@ -31,43 +28,56 @@ package final class KernelCatalogue {
     KernelSources.of(family).map { replaced[$0.name] ?? $0.text }.joined()
   }
 
-  package var variant: KernelVariant { KernelVariant(family, tiling) }
+  package var family: KernelFamily { variant.family }
+  /// Whether products take kernels that are halves.
+  package var readHalves: Bool { family == .gpu }
+  var tiling: Tiling { variant.tiling }
 
   /// Accumulators that fill the registers.
   package var tile: Int { tiling.tile }
   /// Pixels in the tile of a product: `TILE_PIXELS` of Kernels/cpu/products.cl.
   var productTile: Int { tiling.tile >= 14 ? 9 : tiling.tile }
 
-  /// What decides which features the kernels give: device, driver, source. The tiling does not.
+  /// What decides which features the kernels give: device, driver, source, and as what they are kept on the way. The tiling
+  /// does not.
   var identity: [String] {
     let info = device.info
     let sources = KernelSources.of(family).filter {
       !KernelSources.behindFeatures.contains(KernelSources.operation($0.name))
     }
-    return [info.platform, info.name, info.version, info.driverVersion] + sources.map(\.text)
+    return [info.platform, info.name, info.version, info.driverVersion, "\(variant.frozenActivations)"]
+      + sources.map(\.text)
   }
 
   /// - Precondition: A file of the family defines it.
-  package func kernel(_ name: String) throws(OpenCLError) -> Kernel {
+  package func kernel(_ name: String) throws(OpenCLError) -> Kernel { try kernel(name, OperandTypes()) }
+
+  private func kernel(_ name: String, _ types: OperandTypes) throws(OpenCLError) -> Kernel {
     guard let file = KernelSources.fileOfKernel[family]?[name] else {
       preconditionFailure("no kernel \(name)")
     }
-    return try program(file).kernel(name)
+    return try program(file, types).kernel(name)
   }
 
-  private func program(_ file: String) throws(OpenCLError) -> Program {
-    if let program = programs[file] { return program }
+  private struct ProgramKey: Hashable {
+    let file: String
+    let types: OperandTypes
+  }
+
+  private func program(_ file: String, _ types: OperandTypes) throws(OpenCLError) -> Program {
+    let key = ProgramKey(file: file, types: types)
+    if let program = programs[key] { return program }
     let sources = KernelSources.program(file).map { ($0.name, replaced[$0.name] ?? $0.text) }
     let program = try Program(
       device, name: file, sources: sources,
       // -w: PoCL's compiler prints to the terminal that it counted warnings, about the width of vectors.
-      options: ["-cl-std=CL1.2", "-w"] + tiling.buildOptions(family, for: sources))
-    programs[file] = program
+      options: ["-cl-std=CL1.2", "-w"] + tiling.buildOptions(family, for: sources) + types.buildOptions)
+    programs[key] = program
     return program
   }
 
   /// Names of the files of which kernels were asked for, without their folders.
-  package var builtFiles: Set<String> { Set(programs.keys.map(KernelSources.operation)) }
+  package var builtFiles: Set<String> { Set(programs.keys.map { KernelSources.operation($0.file) }) }
 
   /// Names of the kernels that were asked for.
   package var usedKernels: Set<String> {
@@ -87,15 +97,23 @@ extension KernelCatalogue {
     try enqueue(name, groups: groups, of: itemsPerGroup, arguments)
   }
 
+  /// The same where operands may be something else than floats.
+  func enqueue(
+    _ name: String, _ types: OperandTypes, groups: [Int], _ arguments: [KernelArgument]
+  ) throws(OpenCLError) {
+    try enqueue(name, types, groups: groups, of: itemsPerGroup, arguments)
+  }
+
   /// The same with work-groups of another size.
   func enqueue(
-    _ name: String, groups: [Int], of items: Int, _ arguments: [KernelArgument]
+    _ name: String, _ types: OperandTypes = OperandTypes(), groups: [Int], of items: Int,
+    _ arguments: [KernelArgument]
   ) throws(OpenCLError) {
     var global = groups
     var local = [Int](repeating: 1, count: groups.count)
     global[0] *= items
     local[0] = items
-    try launch(name, global: global, local: local, arguments)
+    try launch(name, types, global: global, local: local, arguments)
   }
 
   /// Queues a kernel whose work-items claim its tasks, and whose last parameter is their counter: a work-item for each
@@ -114,15 +132,16 @@ extension KernelCatalogue {
   }
 
   private func launch(
-    _ name: String, global: [Int], local: [Int], _ arguments: [KernelArgument]
+    _ name: String, _ types: OperandTypes = OperandTypes(), global: [Int], local: [Int],
+    _ arguments: [KernelArgument]
   ) throws(OpenCLError) {
     guard let trace else {
-      return try device.enqueue(kernel(name), global: global, local: local, arguments)
+      return try device.enqueue(kernel(name, types), global: global, local: local, arguments)
     }
     try trace.time(name) { () throws(OpenCLError) in
       try device.finish()
     } _: { () throws(OpenCLError) in
-      try device.enqueue(kernel(name), global: global, local: local, arguments)
+      try device.enqueue(kernel(name, types), global: global, local: local, arguments)
     }
   }
 

@@ -17,44 +17,71 @@ public enum KernelFamily: String, Sendable, Hashable, CaseIterable {
     }
   }
 
-  /// The family that the environment variable `MLPACK_KERNELS` names; nil where it is not set or empty.
+}
+
+/// What the environment variable `MLPACK_KERNELS` may name.
+public enum KernelChoice: String, Sendable, CaseIterable {
+  case cpu, gpu
+  /// Those for GPUs, with what goes from a frozen convolution to the next kept as half.
+  case gpuWithHalf = "gpu-f16"
+
+  public var family: KernelFamily {
+    switch self {
+    case .cpu: .cpu
+    case .gpu, .gpuWithHalf: .gpu
+    }
+  }
+
+  var frozenActivations: Element { self == .gpuWithHalf ? .half : .float }
+
+  /// nil where the variable is not set or empty.
   ///
   /// - Throws: ``EngineError/noSuchKernels(_:)``
   public static func named(byEnvironment environment: (String) -> String?) throws(EngineError)
-    -> KernelFamily?
+    -> KernelChoice?
   {
     guard let name = environment("MLPACK_KERNELS"), !name.isEmpty else { return nil }
-    guard let family = KernelFamily(rawValue: name) else { throw .noSuchKernels(name) }
-    return family
+    guard let choice = KernelChoice(rawValue: name) else { throw .noSuchKernels(name) }
+    return choice
   }
 }
 
 /// A family of kernels, and how its work is cut.
 public struct KernelVariant: Sendable, Hashable, CustomStringConvertible {
   public let family: KernelFamily
-  public let tiling: Tiling
+  public var tiling: Tiling
+  /// As what the family for GPUs keeps what goes from a frozen convolution to the next, as far as it is bounded: half takes
+  /// half of the memory and of its traffic, and rounds each number to 11 bits. Sums are float all the same.
+  public let frozenActivations: Element
 
-  public init(_ family: KernelFamily, _ tiling: Tiling) {
+  public init(_ family: KernelFamily, _ tiling: Tiling, frozenActivations: Element = .float) {
     self.family = family
     self.tiling = tiling
+    self.frozenActivations = frozenActivations
   }
 
   public var description: String {
-    "\(family): " + TilingPart.of(family).map(tiling.description(of:)).joined(separator: "; ")
+    "\(family)\(noteOfHalf): " + TilingPart.of(family).map(tiling.description(of:)).joined(separator: "; ")
   }
+
+  /// Behind the family's name, for people.
+  public var noteOfHalf: String { frozenActivations == .half ? ", frozen activations as f16" : "" }
 
   /// The family as it is shipped for a device.
-  public init(_ family: KernelFamily, on info: DeviceInfo) {
-    self.init(family, Tiling.default(on: info))
+  public init(_ family: KernelFamily, on info: DeviceInfo, frozenActivations: Element = .float) {
+    self.init(family, Tiling.default(on: info), frozenActivations: frozenActivations)
   }
 
-  /// What runs on a device where nothing else is asked for: the family that `MLPACK_KERNELS` names, else the one for its
+  /// What runs on a device where nothing else is asked for: what `MLPACK_KERNELS` names, else the family for its
   /// kind; its work cut as a tuner found best on this device, else as it is shipped.
   ///
   /// - Throws: ``EngineError/noSuchKernels(_:)``
   public static func chosen(for device: Device) throws(EngineError) -> KernelVariant {
-    let named = try KernelFamily.named { name in getenv(name).map { String(cString: $0) } }
-    let family = named ?? KernelFamily(on: device.info)
-    return KernelVariant(family, Tiling.tuned(family, on: device) ?? Tiling.default(on: device.info))
+    let named = try KernelChoice.named { name in getenv(name).map { String(cString: $0) } }
+    var variant = KernelVariant(
+      named?.family ?? KernelFamily(on: device.info), on: device.info,
+      frozenActivations: named?.frozenActivations ?? .float)
+    if let tuned = variant.tunedTiling(on: device) { variant.tiling = tuned }
+    return variant
   }
 }

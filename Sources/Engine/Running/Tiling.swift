@@ -19,6 +19,8 @@ public struct Tiling: Sendable, Hashable {
     public let itemPixels, itemQuads: Int
     /// Blocks of input channels in local memory at a time.
     public let blocks: Int
+    /// Whether the weights are read as an image.
+    public let readsImage: Bool
 
     /// Work-items of a group.
     package var items: Int { pixels / itemPixels * (channels / 4 / itemQuads) }
@@ -42,9 +44,13 @@ public struct Tiling: Sendable, Hashable {
 
 extension Tiling.Product {
   /// In the order of the properties.
-  init(_ pixels: Int, _ channels: Int, _ itemPixels: Int, _ itemQuads: Int, _ blocks: Int) {
+  init(
+    _ pixels: Int, _ channels: Int, _ itemPixels: Int, _ itemQuads: Int, _ blocks: Int,
+    readsImage: Bool = false
+  ) {
     self.init(
-      pixels: pixels, channels: channels, itemPixels: itemPixels, itemQuads: itemQuads, blocks: blocks)
+      pixels: pixels, channels: channels, itemPixels: itemPixels, itemQuads: itemQuads, blocks: blocks,
+      readsImage: readsImage)
   }
 }
 
@@ -78,9 +84,10 @@ extension Tiling {
     return tiling
   }
 
-  /// Whether the device has room for a family's work-groups.
+  /// Whether the device has room for a family's work-groups, and what their products read.
   public func runs(_ family: KernelFamily, on info: DeviceInfo) -> Bool {
     if family == .cpu { return true }
+    guard !product.readsImage || info.largestImage > 0 else { return false }
     return max(group, product.items, filter.items) <= info.largestWorkGroup
       && max(16 * group, product.localBytes, filter.localBytes) <= info.localMemory
   }

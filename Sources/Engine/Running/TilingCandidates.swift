@@ -20,7 +20,8 @@ extension Tiling {
   package static let products: [Product] = [
     Product(16, 16, 4, 1, 1), Product(64, 64, 4, 2, 1), Product(64, 64, 4, 1, 1), Product(64, 64, 8, 2, 1),
     Product(64, 64, 4, 2, 2), Product(32, 64, 4, 1, 2), Product(128, 64, 8, 2, 1),
-    Product(128, 128, 8, 2, 1),
+    Product(128, 128, 8, 2, 1), Product(64, 64, 4, 2, 1, readsImage: true),
+    Product(64, 64, 8, 2, 1, readsImage: true), Product(128, 64, 8, 2, 1, readsImage: true),
   ]
   package static let filters: [Filter] = [
     Filter(16, 16, 1, 1, 16), Filter(64, 64, 2, 1, 16), Filter(64, 64, 1, 1, 16), Filter(64, 64, 2, 2, 16),
@@ -52,7 +53,7 @@ extension Tiling {
     case .group: "\(group) items"
     case .product:
       "\(product.pixels)×\(product.channels), \(product.itemPixels)×\(4 * product.itemQuads) an item, "
-        + "\(product.blocks * ActivationShape.block) deep"
+        + "\(product.blocks * ActivationShape.block) deep" + (product.readsImage ? ", weights as an image" : "")
     case .filter:
       "\(filter.rows)×\(filter.channels), \(4 * filter.itemRows)×\(4 * filter.itemChannels) an item, "
         + "\(filter.pixels) pixels"
@@ -60,34 +61,36 @@ extension Tiling {
   }
 }
 
-extension Tiling {
-  /// What a tuner kept for a family on a device; nil where nothing is kept, or not of this device, driver and source, or
+extension KernelVariant {
+  /// What a tuner kept for such kernels on a device; nil where nothing is kept, or not of this device, driver and source, or
   /// not sound.
-  package static func tuned(_ family: KernelFamily, on device: Device) -> Tiling? {
-    guard let bytes = device.kept(Tiling.entry(family), for: source(family)),
-      let tiling = Tiling(kept: bytes), tiling.runs(family, on: device.info)
+  package func tunedTiling(on device: Device) -> Tiling? {
+    guard let bytes = device.kept(entry, for: source), let tiling = Tiling(kept: bytes),
+      tiling.runs(family, on: device.info)
     else { return nil }
     return tiling
   }
 
-  /// Keeps the tiling, for ``KernelVariant/chosen(for:)`` to find.
+  /// Keeps its tiling, for ``chosen(for:)`` to find.
   ///
   /// - Returns: Whether the device has a place where anything is kept.
   /// - Throws: `FileError` where it cannot be written.
-  public func keep(_ family: KernelFamily, on device: Device) throws -> Bool {
-    try device.keep(kept, Tiling.entry(family), for: Tiling.source(family))
+  public func keepTiling(on device: Device) throws -> Bool {
+    try device.keep(tiling.kept, entry, for: source)
   }
 
-  private static func entry(_ family: KernelFamily) -> String { "tiling 1 of \(family.rawValue)" }
-
-  private static func source(_ family: KernelFamily) -> String {
-    KernelSources.of(family).map(\.text).joined()
+  private var entry: String {
+    "tiling 2 of \(family.rawValue)\(noteOfHalf)"
   }
 
+  private var source: String { KernelSources.of(family).map(\.text).joined() }
+}
+
+extension Tiling {
   private var numbers: [Int] {
     [
       tile, group, product.pixels, product.channels, product.itemPixels, product.itemQuads, product.blocks,
-      filter.rows, filter.channels, filter.itemRows, filter.itemChannels, filter.pixels,
+      product.readsImage ? 1 : 0, filter.rows, filter.channels, filter.itemRows, filter.itemChannels, filter.pixels,
     ]
   }
 
@@ -98,11 +101,12 @@ extension Tiling {
   package init?(kept bytes: [UInt8]) {
     let words = bytes.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
     let numbers = words.compactMap { Int(String(decoding: $0, as: UTF8.self)) }
-    guard words.count == 12, numbers.count == 12 else { return nil }
+    guard words.count == 13, numbers.count == 13, (0...1).contains(numbers[7]) else { return nil }
     self.init(
       tile: numbers[0], group: numbers[1],
-      product: Product(numbers[2], numbers[3], numbers[4], numbers[5], numbers[6]),
-      filter: Filter(numbers[7], numbers[8], numbers[9], numbers[10], numbers[11]))
+      product: Product(
+        numbers[2], numbers[3], numbers[4], numbers[5], numbers[6], readsImage: numbers[7] == 1),
+      filter: Filter(numbers[8], numbers[9], numbers[10], numbers[11], numbers[12]))
     guard Tiling.tiles.contains(tile), Tiling.groups.contains(group), Tiling.products.contains(product),
       Tiling.filters.contains(filter)
     else { return nil }

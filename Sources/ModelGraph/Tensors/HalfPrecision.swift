@@ -25,6 +25,9 @@ package enum HalfPrecision {
     return beyond == 0
   }
 
+  /// The largest finite `float16`.
+  package static let largest: Float = 65_504
+
   /// The number of a `float16`.
   @inline(__always)
   static func float(fromFloat16 half: UInt16) -> Float {

@@ -95,12 +95,16 @@ extension FreezeMask {
 private struct NoisyNetwork {
   private let stages: [any StageOracle]
   private let shapes: [ActivationShape]
+  /// Whether each stage's output is rounded to half.
+  private let roundsOutput: [Bool]
 
   init(_ pack: Pack, _ kernels: KernelCatalogue) throws {
     let oracles = try StageOracles(pack)
-    let all = try StageProbe(pack, kernels).units.flatMap(\.stages)
+    let units = try StageProbe(pack, kernels).units
+    let all = units.flatMap(\.stages)
     stages = try all.map { try oracles.oracle(of: $0) }
     shapes = all.map(\.inputShape)
+    roundsOutput = units.flatMap { unit in unit.stages.map { _ in unit.roundsOutput } }
   }
 
   func gradients(
@@ -109,10 +113,12 @@ private struct NoisyNetwork {
     var random = noise.map(SplitMix64.init(seed:))
     var value = x
     var passes: [ForwardExpectation] = []
-    for (stage, shape) in zip(stages, shapes) {
+    for (index, stage) in stages.enumerated() {
+      let shape = shapes[index]
       let input = value.reshaped(to: [labels.count, shape.height, shape.width, shape.channels])
       passes.append(stage.forward(input))
-      value = NoisyNetwork.moved(passes[passes.count - 1].output, &random)
+      let output = passes[index].output
+      value = NoisyNetwork.moved(roundsOutput[index] ? output.roundedToHalf : output, &random)
     }
     let logits = value.reshaped(to: [labels.count, value.elements.count / labels.count])
     let loss = SoftmaxCrossEntropy.loss(logits, labels: labels)

@@ -10,6 +10,8 @@ struct StageChecks {
   private let pixels: Int
   private let mostImages: Int
   private let mask: FreezeMask
+  /// The layers whose kernels are kept in fewer bits.
+  private let reducedLayers: Set<String>
 
   var units: [StageProbe.Unit] { probe.units }
 
@@ -20,23 +22,26 @@ struct StageChecks {
     self.pixels = pixels
     self.mostImages = mostImages
     mask = pack.mask
+    reducedLayers = Set(pack.reductions.keys.map(\.layer))
   }
 
   /// What tells an operation from others as far as its kernels go.
   func key(of unit: StageProbe.Unit) -> String {
     let stages = unit.stages.map { stage in
       "\(stage.kind) \(stage.inputShape) \(stage.outputShape) \(stage.low) \(stage.high) "
-        + "\(stage.normalization != nil) \(oracles.trained(stage, mask))"
+        + "\(stage.normalization != nil) \(oracles.trained(stage, mask)) \(isReduced(stage))"
     }
-    return "\(stages) \(unit.isFrozen) \(unit.passesGradientOn) \(unit.following != nil)"
+    return "\(stages) \(unit.types) \(unit.isFrozen) \(unit.passesGradientOn) \(unit.following != nil)"
   }
+
+  private func isReduced(_ stage: Stage) -> Bool { reducedLayers.contains(oracles.layer(of: stage)) }
 
   func check(_ unit: StageProbe.Unit, into findings: inout Findings) throws {
     var numbers = Numbers(seed: UInt64(unit.stages[0].layer))
     let (first, last) = (unit.stages[0].inputShape, unit.stages[unit.stages.count - 1].outputShape)
     let parts = parts(of: first, isFrozen: unit.isFrozen)
     let images = parts.reduce(0, +)
-    let x = numbers.uniform(images * first.pixels * first.channels, -1, 2)
+    let x = unit.asRead(numbers.uniform(images * first.pixels * first.channels, -1, 2))
     let dy = numbers.uniform(images * last.pixels * last.channels)
     let run = try probe.run(unit, x, gradient: dy, parts: parts)
     let subject = Subject(unit, images: images)
@@ -86,7 +91,7 @@ struct StageChecks {
     var deviation = Deviation()
     // Where nothing is trained, nothing drops out.
     guard !(unit.isFrozen && oracle is DropoutOracle) else { return }
-    deviation.add(run.output, forward.output)
+    deviation.add(run.output, unit.roundsOutput ? forward.output.roundedToHalf : forward.output)
     let normalization = oracle as? any NormalizingOracle
     if let normalization {
       deviation.add(run.inference, normalization.inference(forward.input).output)

@@ -105,10 +105,13 @@ enum OddNetworks {
 
 extension Pack {
   /// A graph with made-up weights, under a mask.
-  init(madeUp graph: Graph, _ mask: FreezeMask) throws {
-    try self.init(
+  ///
+  /// - Parameter kernelsAreHalves: Whether frozen kernels are kept as `float16`.
+  init(madeUp graph: Graph, _ mask: FreezeMask, kernelsAreHalves: Bool = false) throws {
+    let pack = try Pack(
       folding: Model(graph: graph, weights: graph.madeUpWeights(seed: 5)), mask: mask, labels: [],
       provenance: Provenance(
         sourceName: "made up", sourceDigest: String(repeating: "0", count: 64), toolVersion: "0"))
+    self = kernelsAreHalves ? try pack.reduced(to: .float16) : pack
   }
 }

@@ -23,6 +23,9 @@ package struct Expected {
   /// What is known exactly.
   package init(exact value: NDArray) { self.init(value, bound: NDArray(zeros: value.shape)) }
 
+  /// The same, rounded to the nearest half in the end: to 11 bits, or to a multiple of 2⁻²⁴ below the normal range.
+  var roundedToHalf: Expected { with((value.magnitudes + bound).map { max($0 * 0x1p-11, 0x1p-25) }) }
+
   /// The same, where what it was made of was off by something itself.
   func with(_ more: NDArray) -> Expected { Expected(value, bound: bound + more) }
 }

@@ -42,9 +42,12 @@ struct StageOracles {
     weights = try pack.unfolded().weights
   }
 
+  /// The name of the layer that a stage computes.
+  func layer(of stage: Stage) -> String { graph.layers[stage.layer].name }
+
   /// Which weights of a stage are trained.
   func trained(_ stage: Stage, _ mask: FreezeMask) -> [String] {
-    let layer = graph.layers[stage.layer].name
+    let layer = layer(of: stage)
     return mask.channels.keys.filter { $0.layer == layer }.map(\.name.rawValue).sorted()
   }
 

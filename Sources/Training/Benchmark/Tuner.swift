@@ -20,10 +20,8 @@ public struct Tuner {
   private let rounds: Int
   private let seconds: Double
 
-  /// The family that is tuned: the one that runs on the device.
-  public let family: KernelFamily
-  /// The tiling with the best of the parts that were tried so far; at first, as it is shipped.
-  public private(set) var best: Tiling
+  /// The kernels that run on the device, with the best of the parts that were tried so far; at first, as they are shipped.
+  public private(set) var variant: KernelVariant
 
   /// - Parameters:
   ///   - rounds: Measurements of each trial.
@@ -33,8 +31,8 @@ public struct Tuner {
     self.device = device
     self.rounds = rounds
     self.seconds = seconds
-    family = try KernelVariant.chosen(for: device).family
-    best = KernelVariant(family, on: device.info).tiling
+    variant = try .chosen(for: device)
+    variant.tiling = KernelVariant(variant.family, on: device.info).tiling
   }
 
   /// Tries the choices of a part, and takes the best.
@@ -43,21 +41,22 @@ public struct Tuner {
   /// - Throws: What the network or the device cannot do, whatever the choice.
   public mutating func tune(_ part: TilingPart, willTry: (Tiling) -> Void = { _ in }) throws -> [Trial] {
     var trials: [Trial] = []
-    for tiling in best.candidates(for: part, on: device.info) {
+    for tiling in variant.tiling.candidates(for: part, on: device.info) {
       willTry(tiling)
       trials.append(Trial(part: part, tiling: tiling, imagesPerSecond: try rate(tiling, part.work)))
     }
     let rates = trials.map { $0.imagesPerSecond ?? 0 }
     if let fastest = rates.max(), fastest > 0, let index = rates.firstIndex(of: fastest) {
       trials[index].isBest = true
-      best = trials[index].tiling
+      variant.tiling = trials[index].tiling
     }
     return trials
   }
 
   private func rate(_ tiling: Tiling, _ work: Work) throws -> Double? {
-    let benchmark = Benchmark(
-      device: device, rounds: rounds, seconds: seconds, kernels: KernelVariant(family, tiling))
+    var variant = variant
+    variant.tiling = tiling
+    let benchmark = Benchmark(device: device, rounds: rounds, seconds: seconds, kernels: variant)
     do {
       return try benchmark.rate(of: work).imagesPerSecond
     } catch is OpenCLError {

@@ -101,17 +101,17 @@ struct Bench: ParsableCommand {
 
   private func measureTilings(_ device: Device) throws {
     var tuner = try Tuner(device: device, rounds: rounds, seconds: seconds)
-    var figures = TuningFigures(device: device.info, family: tuner.family)
+    var figures = TuningFigures(device: device.info, tuner.variant)
     var line = LiveLine()
     defer { LiveLine.erase() }
-    for part in TilingPart.of(tuner.family) {
+    for part in TilingPart.of(tuner.variant.family) {
       figures.trials += try tuner.tune(part) { tiling in
         if !verbosity.quiet {
           line.draw(("trying \(part.title): \(tiling.description(of: part))", ""), share: 0)
         }
       }
     }
-    figures.isKept = try tuner.best.keep(tuner.family, on: device)
+    figures.isKept = try tuner.variant.keepTiling(on: device)
     LiveLine.erase()
     try StandardOutput.write(output.json ? figures.json.document : figures.table)
   }
