@@ -1,8 +1,8 @@
-"""Runs the transfer-learning network in real Keras, in float32 or float64, and keeps what comes out.
+"""Runs the transfer-learning network in real Keras, in float16, float32 or float64, and keeps what comes out.
 
 A process of its own: Keras's float type holds for a whole process.
 
-    python keras_run.py {float32|float64} JOB.npz RESULT.npz
+    python keras_run.py {float16|float32|float64} JOB.npz RESULT.npz
 """
 
 import os

@@ -56,13 +56,13 @@ def save_as_keras(path: Path, alpha: float, size: int, classes: int, weights: di
 
 
 def run_keras(
-    folder: Path, job: dict, weights: dict[str, np.ndarray]
-) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """What Keras makes of a job in float32 and in float64, both at once."""
+    folder: Path, job: dict, weights: dict[str, np.ndarray], types: tuple[str, ...] = ("float32", "float64")
+) -> list[dict[str, np.ndarray]]:
+    """What Keras makes of a job in each of these types, all at once."""
     job_path = folder / "job.npz"
     np.savez(job_path, **job, **{f"w:{name}": value for name, value in weights.items()})
     runs = []
-    for floats in ("float32", "float64"):
+    for floats in types:
         result = folder / f"{floats}.npz"
         command = [sys.executable, HERE / "keras_run.py", floats, job_path, result]
         runs.append((result, subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)))
@@ -71,7 +71,7 @@ def run_keras(
         _, errors = process.communicate()
         assert process.returncode == 0, errors
         results.append(dict(np.load(result)))
-    return results[0], results[1]
+    return results
 
 
 def distance(a: np.ndarray, b: np.ndarray) -> float:
