@@ -161,6 +161,9 @@ struct FileDescriptor: ~Copyable {
   /// Lets go of what memory has of the file, as far as the disk has it, so that the next read is the disk's.
   func forgetPages() { SystemCalls.forgetPages(number) }
 
+  /// What is read brings nothing in that is not asked for; see ``FileMemory``.
+  func expectRandomAccess() { SystemCalls.expectRandomAccess(number) }
+
   func sync() throws(Errno) {
     try uninterrupted { () throws(Errno) in try SystemCalls.sync(number) }
   }

@@ -81,6 +81,7 @@ extension FileDescriptor {
   /// - Returns: nil where there are more or fewer.
   fileprivate func digestOnDisk(count: Int) throws(Errno) -> String? {
     forgetPages()
+    expectRandomAccess()
     guard try status().st_size == count else { return nil }
     var digest = Digest()
     let block = UnsafeMutableRawBufferPointer.allocate(byteCount: min(max(count, 1), 1 << 20), alignment: 64)

@@ -4,7 +4,7 @@ import Glibc
 ///
 /// Whoever keeps a pointer into the bytes keeps the object: the last reference unmaps them. A file that another
 /// program shortens in place meanwhile ends this process (SIGBUS); `AtomicFile` never does that to a file.
-public final class MappedFile: @unchecked Sendable {
+public final class MappedFile: FileMemory, @unchecked Sendable {
   // Sendable: the memory is read-only and the properties never change.
   private let bytes: UnsafeRawBufferPointer
 
@@ -43,7 +43,15 @@ public final class MappedFile: @unchecked Sendable {
 
   public var count: Int { bytes.count }
 
-  /// Lets go of the memory that the bytes take; they are read again from the file when they are needed.
+  /// From now on parts are read in any order, each of them asked for before.
+  public func expectRandomAccess() {
+    if let base = bytes.baseAddress { SystemCalls.expectRandomAccess(base, count: bytes.count) }
+  }
+
+  public func willRead(_ part: UnsafeRawBufferPointer) {
+    if let start = part.baseAddress { SystemCalls.willNeed(start, count: part.count) }
+  }
+
   public func release() {
     guard let base = bytes.baseAddress else { return }
     SystemCalls.release(UnsafeMutableRawPointer(mutating: base), count: bytes.count)

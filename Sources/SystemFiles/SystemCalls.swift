@@ -51,6 +51,11 @@ enum SystemCalls {
     _ = Glibc.posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED)
   }
 
+  /// Pages of the file come in as large as they are asked for, and not larger.
+  static func expectRandomAccess(_ descriptor: Int32) {
+    _ = Glibc.posix_fadvise(descriptor, 0, 0, POSIX_FADV_RANDOM)
+  }
+
   static func status(of descriptor: Int32) throws(Errno) -> stat {
     var status = stat()
     _ = try check(Glibc.fstat(descriptor, &status))
@@ -156,6 +161,23 @@ enum SystemCalls {
     // Only advice: a failure costs nothing but time.
     _ = Glibc.madvise(base, count, MADV_HUGEPAGE)
   }
+
+  /// Pages of a file come one by one, unless they are asked for by ``willNeed(_:count:)``.
+  static func expectRandomAccess(_ base: UnsafeRawPointer, count: Int) {
+    _ = Glibc.madvise(UnsafeMutableRawPointer(mutating: base), count, MADV_RANDOM)
+  }
+
+  /// Begins to bring in the pages of a file that hold so many bytes.
+  static func willNeed(_ start: UnsafeRawPointer, count: Int) {
+    let first = UnsafeMutableRawPointer(mutating: start - Int(bitPattern: start) % pageSize)
+    let end = start + count
+    // Linux takes no more of a request than it reads ahead at most, and that is seldom less than this.
+    for piece in stride(from: first, to: UnsafeMutableRawPointer(mutating: end), by: 1 << 17) {
+      _ = Glibc.madvise(piece, min(1 << 17, end - UnsafeRawPointer(piece)), MADV_WILLNEED)
+    }
+  }
+
+  private static let pageSize = Int(getpagesize())
 
   static func reserve(_ descriptor: Int32, count: Int) throws(Errno) {
     // Unlike other calls, it returns its error.

@@ -60,7 +60,7 @@ package struct GatherProbe {
     let device = kernels.device
     let onDevice = FeatureRecords(
       memory.bytes, of: memory, onDevice: try Buffer(device, lending: memory.bytes, of: memory),
-      release: nil)
+      in: nil)
     let gather = try FeatureGather(features, precision, images: indices.count, kernels)
     let count = indices.count * features.count
     func unwritten() throws -> Buffer {

@@ -183,8 +183,8 @@ private struct MemorySizes {
     need.gradients = 4 * gradients
     need.activations = (4 * activations + kept) * microBatch
     need.frozenLayers = 4 * (image + frozen) * feed.imagesPerRun
-    // Those that are decoded now, and those that wait for the device.
-    need.images = 4 * image * 2 * feed.imagesPerRead
+    // Those that are decoded now, those that wait for the device, and the features of these.
+    need.images = 4 * (2 * image + levels[0]) * feed.imagesPerRead
     return need
   }
 }

@@ -1,5 +1,6 @@
 public import ModelGraph
 public import OpenCL
+public import SystemFiles
 
 /// A classifier on a device: what its freeze mask leaves frozen is computed once an image, the rest is trained.
 ///
@@ -96,9 +97,9 @@ public final class Engine {
   /// - Parameters:
   ///   - bytes: `featureBytes` an image.
   ///   - owner: Whose life the bytes share; kept as long as they are needed.
-  ///   - release: Called when images were read: they are not needed any more for a while. nil where they may stay in memory.
+  ///   - file: Where they wait while they are not needed; nil where they may stay in memory.
   public func records(
-    _ bytes: UnsafeRawBufferPointer, of owner: AnyObject, release: (() -> Void)? = nil
+    _ bytes: UnsafeRawBufferPointer, of owner: AnyObject, in file: (any FileMemory)? = nil
   ) -> FeatureRecords {
     let info = kernels.device.info
     let hasRoom = info.hasHostUnifiedMemory || recordBytes + bytes.count <= info.globalMemory / 2
@@ -108,7 +109,7 @@ public final class Engine {
       !isTight && hasRoom && !bytes.isEmpty
       ? try? Buffer(kernels.device, lending: bytes, of: owner) : nil
     if onDevice != nil { recordBytes += bytes.count }
-    return FeatureRecords(bytes, of: owner, onDevice: onDevice, release: release)
+    return FeatureRecords(bytes, of: owner, onDevice: onDevice, in: file)
   }
 
   /// One step: forward, loss, backward, update. The result is of the weights before the update.

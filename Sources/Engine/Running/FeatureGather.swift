@@ -12,6 +12,8 @@ final class FeatureGather {
 
   /// Floats of an image.
   var count: Int { features.count }
+  /// Bytes of an image as they are kept.
+  var byteCount: Int { features.count * precision.byteCount }
 
   /// - Parameter images: The most of one call.
   init(
@@ -55,7 +57,7 @@ final class FeatureGather {
   private func copy(_ indices: ArraySlice<Int>, of records: FeatureRecords, to batch: Buffer)
     throws(OpenCLError)
   {
-    let stride = features.count * precision.byteCount
+    let stride = byteCount
     try batch.withMappedFloats(indices.count * features.count, .overwriting) { floats in
       guard let base = floats.baseAddress, let start = records.bytes.baseAddress else { return }
       for (position, index) in indices.enumerated() {

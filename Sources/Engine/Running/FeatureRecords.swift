@@ -1,5 +1,6 @@
 import ModelGraph
 import OpenCL
+import SystemFiles
 
 /// As what the features of images are kept between the frozen layers and the rest.
 public enum FeaturePrecision: String, Sendable, Hashable, CaseIterable {
@@ -46,27 +47,35 @@ public struct FeatureRecords {
   /// What the device gathers batches from by itself; nil where the host does it.
   let onDevice: Buffer?
   private let owner: AnyObject?
-  private let release: (() -> Void)?
+  private let file: (any FileMemory)?
 
   /// Records from which the host takes what a batch needs, at once.
   ///
   /// - Parameter bytes: Valid as long as the records are used.
-  public init(_ bytes: UnsafeRawBufferPointer) { self.init(bytes, of: nil, onDevice: nil, release: nil) }
+  public init(_ bytes: UnsafeRawBufferPointer) { self.init(bytes, of: nil, onDevice: nil, in: nil) }
 
   /// - Parameters:
   ///   - owner: Whose life the bytes share.
-  ///   - release: Called when images were read: they are not needed any more for a while. nil where they may stay in memory.
+  ///   - file: Where they wait while they are not needed; nil where they may stay in memory.
   init(
-    _ bytes: UnsafeRawBufferPointer, of owner: AnyObject?, onDevice: Buffer?, release: (() -> Void)?
+    _ bytes: UnsafeRawBufferPointer, of owner: AnyObject?, onDevice: Buffer?, in file: (any FileMemory)?
   ) {
     self.bytes = bytes
     self.owner = owner
     self.onDevice = onDevice
-    self.release = release
+    self.file = file
   }
 
   /// Whether memory is to be let go of when images were read.
-  var mustLetGo: Bool { release != nil }
+  var mustLetGo: Bool { file != nil }
 
-  func wasRead() { release?() }
+  /// - Parameter byteCount: Of each record.
+  func willRead(_ indices: ArraySlice<Int>, of byteCount: Int) {
+    guard let file else { return }
+    for index in indices {
+      file.willRead(UnsafeRawBufferPointer(rebasing: bytes[index * byteCount..<(index + 1) * byteCount]))
+    }
+  }
+
+  func wasRead() { file?.release() }
 }

@@ -73,6 +73,7 @@ final class TrainableTail {
     _ records: FeatureRecords, _ indices: ArraySlice<Int>, at place: Int, copies: Bool = false
   ) throws {
     self.records = nil
+    records.willRead(indices, of: features.byteCount)
     if !copies, !needsWholeBatch, operations.first?.readsRecords == true,
       let onDevice = features.inPlace(records)
     {

@@ -23,7 +23,9 @@ public struct FeatureCache: Sendable, Hashable {
   /// - Parameter keepsMemory: Whether what is read of the file may stay in memory.
   func find(_ key: String, images: Int, of form: RecordForm, keepsMemory: Bool) -> StoredFeatures? {
     let path = path(of: key)
-    guard let file = try? MappedFile(path: path),
+    guard let file = try? MappedFile(path: path) else { return nil }
+    file.expectRandomAccess()
+    guard
       let stored = StoredFeatures(file, key, images: images, of: form, keepsMemory: keepsMemory)
     else { return nil }
     Folders.touch(path)
@@ -101,7 +103,7 @@ struct StoredFeatures {
         bytes[..<head.count].elementsEqual(head)
       else { return false }
       var seal = SealedPieces(key: key, head: head)
-      seal.update(UnsafeRawBufferPointer(rebasing: bytes[range])) { _ in
+      seal.update(UnsafeRawBufferPointer(rebasing: bytes[range]), ahead: file.willRead) { _ in
         if !keepsMemory { file.release() }
       }
       return bytes[range.upperBound...].elementsEqual(seal.digest())

@@ -95,18 +95,17 @@ struct FeatureExtraction {
     if !broken.isEmpty { try report(.brokenImages(broken)) }
     let records = stored.file.withUnsafeBytes { bytes in
       self.records(
-        UnsafeRawBufferPointer(rebasing: bytes[stored.range]), images: images.count, of: stored.file,
-        stored.file.release)
+        UnsafeRawBufferPointer(rebasing: bytes[stored.range]), images: images.count, of: stored.file)
     }
     return FeatureSet(
       labels: stored.sources.map { images[$0].label }, sources: stored.sources, records: records)
   }
 
-  /// - Parameter release: Lets go of the memory that the bytes take.
+  /// - Parameter memory: That of the bytes.
   private func records(
-    _ bytes: UnsafeRawBufferPointer, images: Int, of owner: AnyObject, _ release: @escaping () -> Void
+    _ bytes: UnsafeRawBufferPointer, images: Int, of memory: some FileMemory
   ) -> FeatureRecords {
-    engine.records(bytes, of: owner, release: keepsMemory(of: images) ? nil : release)
+    engine.records(bytes, of: memory, in: keepsMemory(of: images) ? nil : memory)
   }
 
   /// Why an image cannot be used.
@@ -124,16 +123,21 @@ struct FeatureExtraction {
     _ report: (TrainingEvent) throws -> Void
   ) throws -> FeatureSet {
     let memory = try ScratchMemory(count: images.count * form.byteCount, in: scratchFolders)
-    guard let base = memory.bytes.baseAddress else { throw TrainingError.noImages }
+    let read = try ScratchMemory(count: engine.memory.imagesPerRead * form.byteCount, in: [])
+    guard let base = memory.bytes.baseAddress, let first = read.bytes.baseAddress else {
+      throw TrainingError.noImages
+    }
     let keepsMemory = keepsMemory(of: images.count)
     var reading = ImageReading(loader, batchSize: engine.memory.imagesPerRead, done: done, total: total)
     var sources: [Int] = []
     try reading.read(images.map(\.image), view: view, report) { batch in
       try batch.pixels.withUnsafeBufferPointer { pixels in
         guard let pixels = pixels.baseAddress else { return }
-        try engine.computeFeatures(
-          of: pixels, count: batch.indices.count, into: base + sources.count * form.byteCount)
+        try engine.computeFeatures(of: pixels, count: batch.indices.count, into: first)
       }
+      try memory.write(
+        UnsafeRawBufferPointer(rebasing: read.bytes[..<(batch.indices.count * form.byteCount)]),
+        at: sources.count * form.byteCount)
       sources += batch.indices
       if !keepsMemory { memory.release() }
     }
@@ -144,6 +148,6 @@ struct FeatureExtraction {
     }
     return FeatureSet(
       labels: sources.map { images[$0].label }, sources: sources,
-      records: records(bytes, images: images.count, of: memory, memory.release))
+      records: records(bytes, images: images.count, of: memory))
   }
 }

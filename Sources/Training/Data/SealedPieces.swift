@@ -23,12 +23,20 @@ struct SealedPieces {
   }
 
   /// Lets `body` have all of `bytes`, some pieces at a time, once they are a part of the digest.
+  ///
+  /// - Parameter ahead: Given what is going to be read, some pieces before it is.
   mutating func update(
-    _ bytes: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) throws -> Void
+    _ bytes: UnsafeRawBufferPointer, ahead: (UnsafeRawBufferPointer) -> Void = { _ in },
+    _ body: (UnsafeRawBufferPointer) throws -> Void
   ) rethrows {
     let step = SealedPieces.pieceBytes * SealedPieces.together
+    func pieces(from start: Int) -> UnsafeRawBufferPointer {
+      UnsafeRawBufferPointer(rebasing: bytes[min(start, bytes.count)..<min(start + step, bytes.count)])
+    }
+    ahead(pieces(from: 0))
     for start in stride(from: 0, to: bytes.count, by: step) {
-      let pieces = UnsafeRawBufferPointer(rebasing: bytes[start..<min(start + step, bytes.count)])
+      ahead(pieces(from: start + step))
+      let pieces = pieces(from: start)
       for digest in SealedPieces.digests(of: pieces) { add(digest) }
       try body(pieces)
     }

@@ -18,12 +18,14 @@ from ..table import Table
 from ..target import Result
 
 ROUNDS = 3
-TRAINING, VALIDATION, EPOCHS = 326, 82, 2
+# Images to train and to validate, and epochs.
+FULL, QUICK = (2934, 736, 2), (326, 82, 2)
 
 
 def measure(setting: Setting) -> dict:
-    network, images = classifier(), pictures(TRAINING, VALIDATION)
-    fit = worker("keras_fit", network, images, EPOCHS, "stream")
+    training_images, validation_images, epochs = QUICK if setting.is_quick else FULL
+    network, images = classifier(), pictures(training_images, validation_images)
+    fit = worker("keras_fit", network, images, epochs, "stream")
     peaks: dict[str, list[int]] = {}
 
     def keep(name: str, *command: object, environment: dict | None = None) -> None:
@@ -33,7 +35,7 @@ def measure(setting: Setting) -> dict:
         folder = Path(name)
         pack, tuned = folder / "network.mlpack", folder / "tuned.mlpack"
         run(setting.mlpack, "import", network, "-o", pack)
-        command = training.finetune(setting.mlpack, pack, images, EPOCHS, tuned)
+        command = training.finetune(setting.mlpack, pack, images, epochs, tuned)
         keras = document(*fit)
         driver = [setting.mlpack, "bench", "--only", "driver", "--rounds", 1, "--seconds", 0, "--json"]
         for number in range(setting.rounds(ROUNDS)):
@@ -44,7 +46,8 @@ def measure(setting: Setting) -> dict:
                 keep(f"driver, {caches} caches", *driver, environment=of_driver)
                 training.check(training.log(tuned), keras)
             keep("Keras, fit", *fit)
-    return figures(peaks) | {"version": keras["version"]}
+    counts = {"images": training_images, "epochs": epochs, "version": keras["version"]}
+    return figures(peaks) | counts
 
 
 def figures(peaks: dict[str, list[int]]) -> dict:
@@ -57,12 +60,12 @@ def figures(peaks: dict[str, list[int]]) -> dict:
         sides[caches] = {"whole": whole, "driver": driver, "rest": rest} | {
             f"{name}Ratio": value / medians["Keras, fit"] for name, value in (("whole", whole), ("rest", rest))
         }
-    return {"images": TRAINING, "peakResidentBytes": peaks, "keras": medians["Keras, fit"], "mlpack": sides}
+    return {"peakResidentBytes": peaks, "keras": medians["Keras, fit"], "mlpack": sides}
 
 
 def tables(figures: dict) -> list[Table]:
     table = Table(
-        f"Peak memory, {figures['images']} images, batch {training.BATCH_SIZE}, {EPOCHS} epochs",
+        f"Peak memory, {figures['images']} images, batch {training.BATCH_SIZE}, {figures['epochs']} epochs",
         ["process", "median", "range", "of Keras's", "driver alone", "the rest", "of Keras's"],
     )
     peaks = figures["peakResidentBytes"]
