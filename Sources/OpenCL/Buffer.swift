@@ -7,6 +7,13 @@ public enum Element: Sendable, Hashable {
   case float
   /// 16 bits.
   case half
+
+  public var byteCount: Int {
+    switch self {
+    case .float: 4
+    case .half: 2
+    }
+  }
 }
 
 /// Memory on a device, in pieces of 32 bits: an element, or two of those that are half.

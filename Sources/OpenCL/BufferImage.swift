@@ -25,9 +25,6 @@ final class BufferImage {
 extension Buffer {
   /// Pixels of the memory as an image.
   public var pixelsOfImage: Int {
-    switch element {
-    case .float: count / 4
-    case .half: count / 2
-    }
+    count / element.byteCount
   }
 }

@@ -8,6 +8,11 @@ struct FrozenGroup {
   var types = OperandTypes()
 
   var outputShape: ActivationShape { stages[stages.count - 1].outputShape }
+  /// Of input and output together.
+  var bytesPerImage: Int {
+    stages[0].inputShape.floatsPerImage * types.input.byteCount
+      + outputShape.floatsPerImage * types.output.byteCount
+  }
 }
 
 extension Stage {
@@ -81,18 +86,9 @@ struct FrozenFloats {
 
   init(_ groups: [FrozenGroup]) {
     turns = (0...1).map { turn in
-      stride(from: turn, to: groups.count, by: 2).map { groups[$0].piecesOfOutput }.max() ?? 1
+      stride(from: turn, to: groups.count, by: 2)
+        .map { groups[$0].outputShape.floatsPerImage * groups[$0].types.output.byteCount / 4 }.max() ?? 1
     }
     between = groups.map { ChainPlaces(chain: $0.stages).floatsPerImage }
-  }
-}
-
-extension FrozenGroup {
-  /// Of an image's output, in 32 bits each.
-  fileprivate var piecesOfOutput: Int {
-    switch types.output {
-    case .float: outputShape.floatsPerImage
-    case .half: outputShape.floatsPerImage / 2
-    }
   }
 }

@@ -9,14 +9,13 @@ public struct LayerWork: Sendable, Hashable {
   /// Bytes of its input, its weights and its output: what has to be moved if each is moved once.
   public let bytes: Int
 
-  init(_ stages: [Stage], in graph: Graph, images: Int) {
-    let layers = stages.map { graph.layers[$0.layer].name }
+  init(_ group: FrozenGroup, in graph: Graph, images: Int) {
+    let layers = group.stages.map { graph.layers[$0.layer].name }
     self.layers = layers
     self.images = images
-    multiplyAdds = images * stages.reduce(0) { $0 + $1.multiplyAdds }
+    multiplyAdds = images * group.stages.reduce(0) { $0 + $1.multiplyAdds }
     let weights = graph.weightIDs.filter { layers.contains($0.layer) }
       .reduce(0) { $0 + (graph.spec(of: $1)?.elementCount ?? 0) }
-    let ends = (stages.first?.inputShape.floatsPerImage ?? 0) + (stages.last?.outputShape.floatsPerImage ?? 0)
-    bytes = 4 * (weights + images * ends)
+    bytes = 4 * weights + images * group.bytesPerImage
   }
 }

@@ -235,8 +235,8 @@ extension Engine {
     let plan = try Plan(pack, kernels.family)
     let prefix = FrozenPrefix(
       plan.stages[..<plan.cut], of: pack, plan, imagesPerRun: memory.imagesPerRun, chains: false, kernels)
-    try prefix.forEachOperation(on: images) { stages, images, run in
-      try measure(LayerWork(stages, in: pack.graph, images: images), run)
+    try prefix.forEachOperation(on: images) { group, images, run in
+      try measure(LayerWork(group, in: pack.graph, images: images), run)
     }
   }
 

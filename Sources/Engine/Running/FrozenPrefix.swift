@@ -122,16 +122,16 @@ final class FrozenPrefix {
   ///
   /// - Parameters:
   ///   - images: As many as go through at once, preprocessed.
-  ///   - measure: Given the stages and what runs them once; called in order.
+  ///   - measure: Given what is computed and what runs it once; called in order.
   func forEachOperation(
     on images: [Float],
-    _ measure: ([Stage], _ images: Int, _ run: @escaping () throws -> Void) throws -> Void
+    _ measure: (FrozenGroup, _ images: Int, _ run: @escaping () throws -> Void) throws -> Void
   ) throws {
     var from = try Buffer(device, floats: images)
     for index in groups.indices {
       let source = from
       from = try enqueue(index, reading: source, images: imagesPerRun)
-      try measure(groups[index].stages, imagesPerRun) {
+      try measure(groups[index], imagesPerRun) {
         _ = try self.enqueue(index, reading: source, images: self.imagesPerRun)
       }
     }
