@@ -85,7 +85,7 @@ def recorded() -> dict:
         "start-up": {
             "images": 80, "withoutOpenCL": ["inspect"], "seconds": {"inspect": {"first": [0.2], "second": [0.1, 0.3]}},
         },
-        "memory": memory.figures({
+        "memory": memory.figures(2934, 2, {
             "mlpack, cold caches": [300], "mlpack, warm caches": [90, 110], "driver, cold caches": [250],
             "driver, warm caches": [60], "Keras, fit": [1000],
         }) | {"version": "Keras 3"},
@@ -266,17 +266,17 @@ def test_what_is_recorded_comes_back_and_fills_the_readme(recorded, tmp_path) ->
     readme = tmp_path / "README.md"
     readme.write_text(f"before\n\n{record.BEGIN}\nstale\n{record.END}\n\nafter\n")
     record.write(recorded, tmp_path / "results", readme)
-    assert record.load(tmp_path / "results") == json.loads(json.dumps(recorded))
+    assert record.load_all(tmp_path / "results") == [json.loads(json.dumps(recorded))]
     text = readme.read_text()
     assert text.startswith("before\n\n") and text.endswith("\n\nafter\n") and "stale" not in text
     for said in ("chart-dark.svg", "12.0 ×", "at least 12 ×: met", MACHINE["processor"], "2026-01-02"):
         assert said in text
     record.write(recorded, tmp_path / "results", readme)
     assert readme.read_text() == text
-    assert {path.name for path in (tmp_path / "results").iterdir()} == {
-        "README.md", "figures.json", "chart-light.svg", "chart-dark.svg"
-    }
-    page = (tmp_path / "results" / "README.md").read_text()
+    kept = tmp_path / "results" / "sample-3000-co"
+    assert list(kept.parent.iterdir()) == [kept]
+    assert {path.name for path in kept.iterdir()} == {"README.md", "figures.json", "chart-light.svg", "chart-dark.svg"}
+    page = (kept / "README.md").read_text()
     assert all(f"## {name}, 2026-01-02" in page for name in ORDERS)
     with pytest.raises(record.NotRecorded):
         record.filled("no marks", "")
@@ -286,8 +286,8 @@ def test_figures_of_two_machines_are_not_kept_together(recorded, tmp_path) -> No
     (tmp_path / "README.md").write_text(f"{record.BEGIN}{record.END}")
     record.write(recorded, tmp_path / "results", tmp_path / "README.md")
     record.check(MACHINE, ["run"], tmp_path / "results")
-    other = MACHINE | {"processor": "Sample 4000"}
-    with pytest.raises(record.NotRecorded, match="another processor, Sample 3000"):
+    other = MACHINE | {"driver": "Sample Platform, 2.0"}
+    with pytest.raises(record.NotRecorded, match="another driver, Sample Platform, 1.0"):
         record.check(other, ["run"], tmp_path / "results")
     record.check(other, list(ORDERS), tmp_path / "results")
     figures = recorded["orders"]["memory"]["figures"]
@@ -296,16 +296,32 @@ def test_figures_of_two_machines_are_not_kept_together(recorded, tmp_path) -> No
     assert kept["memory"]["date"] != "2026-01-02" and kept["run"]["date"] == "2026-01-02"
 
 
+def test_each_processor_has_its_figures_and_the_readme_says_the_newest(recorded, tmp_path) -> None:
+    readme, results = tmp_path / "README.md", tmp_path / "results"
+    readme.write_text(f"{record.BEGIN}{record.END}")
+    newer = {
+        "machine": MACHINE | {"processor": "Sample 4000"},
+        "orders": {name: order | {"date": "2026-03-04"} for name, order in recorded["orders"].items()},
+    }
+    for written in (newer, recorded):
+        record.check(written["machine"], ["run"], results)
+        record.write(written, results, readme)
+    assert [kept["machine"]["processor"] for kept in record.load_all(results)] == ["Sample 4000", MACHINE["processor"]]
+    table, rest = readme.read_text().split("Medians, on Sample 4000", 1)
+    assert "results/sample-4000/chart-dark.svg" in table and "12.0 ×" in table
+    rest = " ".join(rest.split())
+    assert f"On [{MACHINE['processor']}](tools/benchmarks/results/sample-3000-co/README.md), 2026-01-02:" in rest
+    assert "forward, batch 1 0.94 × (not met)" in rest and "100 epochs 12.0 ×;" in rest
+
+
 def test_the_readme_says_the_figures_that_are_recorded() -> None:
-    readme, results = record.README.read_text(), record.RESULTS
-    if not (results / "figures.json").exists():
-        assert re.search(f"{record.BEGIN}\\s*{record.END}", readme), "figures that were never recorded"
-        return
-    recorded = record.load()
-    assert readme == record.filled(readme, record.section(recorded))
-    assert (results / "README.md").read_text() == record.page(recorded)
-    for theme in draw.THEMES:
-        assert (results / f"chart-{theme}.svg").read_text() == draw.chart(recorded, theme)
+    readme = record.README.read_text()
+    assert readme == record.filled(readme, record.section(record.load_all()))
+    for recorded in record.load_all():
+        kept = record.folder(recorded["machine"])
+        assert (kept / "README.md").read_text() == record.page(recorded)
+        for theme in draw.THEMES:
+            assert (kept / f"chart-{theme}.svg").read_text() == draw.chart(recorded, theme)
 
 
 def test_the_orders_of_the_tool_are_those_of_the_package() -> None:

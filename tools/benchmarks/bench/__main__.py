@@ -28,7 +28,8 @@ def main() -> None:
     try:
         failed = measure(options) if options.orders != [DRAW] else []
         if DRAW in options.orders:
-            record.write(record.load())
+            for recorded in record.load_all():
+                record.write(recorded)
     except (Failed, record.NotRecorded) as reason:
         sys.exit(str(reason))
     if failed:

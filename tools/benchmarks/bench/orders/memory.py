@@ -46,11 +46,10 @@ def measure(setting: Setting) -> dict:
                 keep(f"driver, {caches} caches", *driver, environment=of_driver)
                 training.check(training.log(tuned), keras)
             keep("Keras, fit", *fit)
-    counts = {"images": training_images, "epochs": epochs, "version": keras["version"]}
-    return figures(peaks) | counts
+    return figures(training_images, epochs, peaks) | {"version": keras["version"]}
 
 
-def figures(peaks: dict[str, list[int]]) -> dict:
+def figures(images: int, epochs: int, peaks: dict[str, list[int]]) -> dict:
     """With the share of Keras's peak that mlpack has, whole and besides the driver."""
     medians = {name: median(values) for name, values in peaks.items()}
     sides = {}
@@ -60,7 +59,7 @@ def figures(peaks: dict[str, list[int]]) -> dict:
         sides[caches] = {"whole": whole, "driver": driver, "rest": rest} | {
             f"{name}Ratio": value / medians["Keras, fit"] for name, value in (("whole", whole), ("rest", rest))
         }
-    return {"peakResidentBytes": peaks, "keras": medians["Keras, fit"], "mlpack": sides}
+    return {"images": images, "epochs": epochs, "peakResidentBytes": peaks, "keras": medians["Keras, fit"], "mlpack": sides}
 
 
 def tables(figures: dict) -> list[Table]:
