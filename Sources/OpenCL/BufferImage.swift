@@ -23,8 +23,6 @@ final class BufferImage {
 }
 
 extension Buffer {
-  /// Pixels of the memory as an image.
-  public var pixelsOfImage: Int {
-    count / element.byteCount
-  }
+  /// Pixels of the memory as an image: of 4 elements, and so of as many pieces of 32 bits as an element has bytes.
+  public var pixelsOfImage: Int { count / element.byteCount }
 }

@@ -41,9 +41,9 @@ extension Plan {
   ) -> [FrozenGroup] {
     var groups = groups(of: stages, family, chains: chains)
     guard family == .gpu, activations == .half else { return groups }
-    for (index, next) in groups.indices.dropFirst().enumerated()
-    where groups[index].stages[0].givesHalf && groups[next].stages[0].takesHalf {
-      groups[index].types.output = .half
+    for (group, next) in zip(groups.indices, groups.indices.dropFirst())
+    where groups[group].stages[0].givesHalf && groups[next].stages[0].takesHalf {
+      groups[group].types.output = .half
       groups[next].types.input = .half
     }
     return groups
