@@ -88,7 +88,10 @@ public final class Engine {
   }
 
   /// Gives back the memory that the frozen layers take; ``computeFeatures(of:count:into:)`` takes it again.
-  public func releaseFrozenLayers() { prefix.releaseMemory() }
+  public func releaseFrozenLayers() {
+    prefix.releaseMemory()
+    ProcessMemory.returnUnused()
+  }
 
   /// Features that stay as they are for many batches. Where memory has no limit and the device has room, it takes from
   /// them by itself what a batch needs, so that nothing of a step waits for the host; where it works on the host's memory
