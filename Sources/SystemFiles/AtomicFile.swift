@@ -11,11 +11,14 @@ import Glibc
 public enum AtomicFile {
   /// Writes the file that `body` appends to the writer.
   ///
-  /// - Parameter check: Has a last look at the file as the disk has it; where it throws, the destination is as it was.
+  /// - Parameters:
+  ///   - isReadInParts: Whether the file is for a ``FileMemory``: then reading it back, which is slower so, leaves none of it in
+  ///     memory in larger pieces than its readers ask for.
+  ///   - check: Has a last look at the file as the disk has it; where it throws, the destination is as it was.
   /// - Throws: `FileError` of kind `cannotWrite` where the destination is as it was, and of kind `notSynced` where it
   ///   is the new file and may not outlast a power cut; or what `body` or `check` throws.
   public static func write(
-    to path: String, check: ((MappedFile) throws -> Void)? = nil,
+    to path: String, isReadInParts: Bool = false, check: ((MappedFile) throws -> Void)? = nil,
     _ body: (inout FileWriter) throws -> Void
   ) throws {
     var replacement = try Replacement(of: path)
@@ -24,6 +27,7 @@ public enum AtomicFile {
     // Keeps the lock after the writer has closed the file, until it has its name.
     let lock = try? FileDescriptor(duplicating: file)
     var writer = FileWriter(file, path: path)
+    if isReadInParts { writer.expectRandomAccess() }
     try body(&writer)
     try writer.finish(mode: replacement.keptMode, check)
     try replacement.commit()

@@ -33,6 +33,9 @@ public struct FileWriter: ~Copyable {
     }
   }
 
+  /// What is read back brings nothing in that is not asked for; see ``FileMemory``.
+  func expectRandomAccess() { file.expectRandomAccess() }
+
   /// Hands everything to the disk, which must answer for it, and closes the file.
   ///
   /// - Parameter check: Has a look at the file as the disk has it.
@@ -81,7 +84,6 @@ extension FileDescriptor {
   /// - Returns: nil where there are more or fewer.
   fileprivate func digestOnDisk(count: Int) throws(Errno) -> String? {
     forgetPages()
-    expectRandomAccess()
     guard try status().st_size == count else { return nil }
     var digest = Digest()
     let block = UnsafeMutableRawBufferPointer.allocate(byteCount: min(max(count, 1), 1 << 20), alignment: 64)

@@ -45,7 +45,7 @@ public struct FeatureCache: Sendable, Hashable {
     guard count <= capacity else { return }
     try? Folders.create(folder)
     makeRoom(for: count)
-    try? AtomicFile.write(to: path(of: key)) { writer in
+    try? AtomicFile.write(to: path(of: key), isReadInParts: true) { writer in
       try writer.append(head)
       var seal = SealedPieces(key: key, head: head)
       try seal.update(records) { pieces in
