@@ -38,7 +38,8 @@ package struct StageProbe {
     }
     let repeated = plan.units.map { unit in
       Unit(
-        stages: Array(plan.stages[unit]), types: OperandTypes(), isFrozen: false, passesGradientOn: plan.passesGradientOn(unit),
+        stages: Array(plan.stages[unit]), types: OperandTypes(), isFrozen: false,
+        passesGradientOn: plan.passesGradientOn(unit),
         following: unit.upperBound < plan.end && plan.stages[unit.upperBound].isNormalization
           ? plan.stages[unit.upperBound] : nil)
     }

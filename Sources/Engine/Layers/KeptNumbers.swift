@@ -38,7 +38,9 @@ extension [Float] {
 
   fileprivate init(halves bytes: UnsafeRawBufferPointer, count: Int) {
     self = [Float](unsafeUninitializedCapacity: count) { floats, initialized in
-      guard let from = bytes.bindMemory(to: UInt16.self).baseAddress, let to = floats.baseAddress else { return }
+      guard let from = bytes.bindMemory(to: UInt16.self).baseAddress, let to = floats.baseAddress else {
+        return
+      }
       HalfPrecision.floats(fromFloat16: from, count: count, to: to)
       initialized = count
     }

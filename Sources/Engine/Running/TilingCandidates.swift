@@ -53,7 +53,8 @@ extension Tiling {
     case .group: "\(group) items"
     case .product:
       "\(product.pixels)×\(product.channels), \(product.itemPixels)×\(4 * product.itemQuads) an item, "
-        + "\(product.blocks * ActivationShape.block) deep" + (product.readsImage ? ", weights as an image" : "")
+        + "\(product.blocks * ActivationShape.block) deep"
+        + (product.readsImage ? ", weights as an image" : "")
     case .filter:
       "\(filter.rows)×\(filter.channels), \(4 * filter.itemRows)×\(4 * filter.itemChannels) an item, "
         + "\(filter.pixels) pixels"
@@ -90,7 +91,8 @@ extension Tiling {
   private var numbers: [Int] {
     [
       tile, group, product.pixels, product.channels, product.itemPixels, product.itemQuads, product.blocks,
-      product.readsImage ? 1 : 0, filter.rows, filter.channels, filter.itemRows, filter.itemChannels, filter.pixels,
+      product.readsImage ? 1 : 0, filter.rows, filter.channels, filter.itemRows, filter.itemChannels,
+      filter.pixels,
     ]
   }
 
