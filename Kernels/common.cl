@@ -35,10 +35,12 @@
 #define OF_WIDTH(name, width) JOINED(name, width)
 typedef OF_WIDTH(float, WIDTH) vector;
 typedef OF_WIDTH(int, WIDTH) int_vector;
-#define LOAD OF_WIDTH(vload, WIDTH)
+#define LOAD_ANYWHERE OF_WIDTH(vload, WIDTH)
 #define LOAD_HALF OF_WIDTH(vload_half, WIDTH)
 #define STORE_ANYWHERE OF_WIDTH(vstore, WIDTH)
-// To an address that is a multiple of the vector's size: one store, where PoCL makes three of `vstore16`.
+// From and to an address that is a multiple of the vector's size: one access, where PoCL makes two or more of `vload16` and
+// `vstore16`, and as many of a subtraction of what they loaded.
+#define LOAD(at, p) (((global const vector *)(p))[at])
 #define STORE(value, at, p) (((global vector *)(p))[at] = (value))
 
 // Asks for the line of memory at `p`, which a processor reads soon; PREFETCH_FAR, later: to the second cache.

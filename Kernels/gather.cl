@@ -25,7 +25,7 @@ kernel void gather_float(
 {
     PIECE;
     global const float *from = records + offset;
-    for (uint i = item; i < floats / WIDTH; i += GROUP) STORE_ANYWHERE(LOAD(i, from), i, to);
+    for (uint i = item; i < floats / WIDTH; i += GROUP) STORE_ANYWHERE(LOAD_ANYWHERE(i, from), i, to);
     for (uint i = floats / WIDTH * WIDTH + item; i < floats; i += GROUP) to[i] = from[i];
 }
 

@@ -10,8 +10,11 @@
 BLOCK_STORE(store_block, global, float)
 BLOCK_STORE(store_local_block, local, float)
 
-// `vload16` likewise, where PoCL makes two of it.
-static inline float16 load_block(long block, global const float *p) { return ((global const float16 *)p)[block]; }
+// `vload16` likewise, where PoCL makes two of it, and eight subtractions of one whose operands were loaded so.
+#define BLOCK_LOAD(name, space)                                                                                  \
+    static inline float16 name(long block, space const float *p) { return ((space const float16 *)p)[block]; }
+BLOCK_LOAD(load_block, global)
+BLOCK_LOAD(load_local_block, local)
 
 // Work-items claim tasks one after another: cores are not equally fast at all times, and what is claimed piece by piece ends
 // together. Every other work-item claims from the end, so that of two cores each finds in its own cache what it wrote in the
@@ -48,6 +51,13 @@ static inline uint claim(global uint *claims, uint tasks)
     return claimable(claimed, tasks);
 }
 
+// The task that this work-item is likely to claim after `task`; `tasks` where there is none.
+static inline uint task_after(uint task, uint tasks)
+{
+    if (claim_of_one(tasks) == 1) return task + 1;
+    return task > 0 ? task - 1 : tasks;
+}
+
 // A loop over the tasks that this work-item claims.
 #define FOR_EACH_CLAIMED(task, tasks, claims)                                                                    \
     for (uint task = claim(claims, tasks); task < (tasks); task = claim(claims, tasks))
@@ -69,7 +79,7 @@ typedef struct {
 static inline normalization normalization_of(
     uint block, global const float *mean, global const float *scale, global const float *beta, float low, float high)
 {
-    return (normalization){vload16(block, mean), vload16(block, scale), vload16(block, beta), low, high};
+    return (normalization){load_block(block, mean), load_block(block, scale), load_block(block, beta), low, high};
 }
 
 // The sums that a batch-norm's gradient is made of, as batch_normalization_backward_sums forms them.
@@ -102,17 +112,17 @@ static inline moments moments_of(global const float *y, uint pixels)
     float16 sum[SUMS];
     UNROLL for (uint i = 0; i < SUMS; i++) sum[i] = (float16)(0.0f);
     uint p = 0;
-    for (; p + SUMS <= pixels; p += SUMS) UNROLL for (uint i = 0; i < SUMS; i++) sum[i] += vload16(p + i, y);
-    for (; p < pixels; p++) sum[0] += vload16(p, y);
+    for (; p + SUMS <= pixels; p += SUMS) UNROLL for (uint i = 0; i < SUMS; i++) sum[i] += load_block(p + i, y);
+    for (; p < pixels; p++) sum[0] += load_block(p, y);
     const float16 mean = ((sum[0] + sum[1]) + (sum[2] + sum[3])) / (float)pixels;
     UNROLL for (uint i = 0; i < SUMS; i++) sum[i] = (float16)(0.0f);
     for (p = 0; p + SUMS <= pixels; p += SUMS)
         UNROLL for (uint i = 0; i < SUMS; i++) {
-            const float16 d = vload16(p + i, y) - mean;
+            const float16 d = load_block(p + i, y) - mean;
             sum[i] = MULTIPLY_ADD(d, d, sum[i]);
         }
     for (; p < pixels; p++) {
-        const float16 d = vload16(p, y) - mean;
+        const float16 d = load_block(p, y) - mean;
         sum[0] = MULTIPLY_ADD(d, d, sum[0]);
     }
     return (moments){mean, (sum[0] + sum[1]) + (sum[2] + sum[3])};
@@ -122,15 +132,14 @@ static inline moments moments_of(global const float *y, uint pixels)
 
 static inline void bring(global const float *x, uint pixels, global float *rows, size_t row)
 {
-    for (uint p = 0; p < pixels; p++) store_block(vload16(p, x), 0, rows + p * row);
+    for (uint p = 0; p < pixels; p++) store_block(load_block(p, x), 0, rows + p * row);
 }
 
 static inline void bring_normalized(
     global const float *x, uint pixels, const normalization *normalizes, global float *rows, size_t row)
 {
     for (uint p = 0; p < pixels; p++) {
-        PREFETCH(x + (p + STREAM_AHEAD) * BLOCK);
-        const float16 n = MULTIPLY_ADD(vload16(p, x) - normalizes->mean, normalizes->scale, normalizes->beta);
+        const float16 n = MULTIPLY_ADD(load_block(p, x) - normalizes->mean, normalizes->scale, normalizes->beta);
         store_block(bounded(n, normalizes->low, normalizes->high), 0, rows + p * row);
     }
 }

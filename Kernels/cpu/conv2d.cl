@@ -17,7 +17,7 @@ static float16 conv2d_at_edge(
             for (int c = 0; c < channels; c++)
                 sum = MULTIPLY_ADD(
                     (float16)(in[((size_t)(row + r) * width + column + k) * channels + c]),
-                    vload16((r * kernel_width + k) * channels + c, taps), sum);
+                    load_block((r * kernel_width + k) * channels + c, taps), sum);
     return sum;
 }
 
@@ -66,7 +66,7 @@ ALWAYS_INLINE void conv2d_row(ROW_PARAMETERS(), const uint step, const uint bloc
             UNROLL for (uint b = 0; b < blocks; b++)
                 UNROLL for (uint i = 0; i < TILE; i++)
                     store_block(
-                        bounded(MULTIPLY_ADD(sum[b][i], vload16(b, scale), vload16(b, shift)), low, high), v + i,
+                        bounded(MULTIPLY_ADD(sum[b][i], load_block(b, scale), load_block(b, shift)), low, high), v + i,
                         out + b * out_stride);
             v += TILE;
         } else {
@@ -75,7 +75,7 @@ ALWAYS_INLINE void conv2d_row(ROW_PARAMETERS(), const uint step, const uint bloc
                 const float16 sum = conv2d_at_edge(
                     in, taps + b * taps_of_block * BLOCK, row, column, channels, height, width, kernel_height, kernel_width);
                 store_block(
-                    bounded(MULTIPLY_ADD(sum, vload16(b, scale), vload16(b, shift)), low, high), v, out + b * out_stride);
+                    bounded(MULTIPLY_ADD(sum, load_block(b, scale), load_block(b, shift)), low, high), v, out + b * out_stride);
             }
             v++;
         }

@@ -22,7 +22,7 @@ ALWAYS_INLINE void add_image(
         for (int v = 0; v < out_width; v++) {
             const int column = v * stride_width + s;
             global const float *at = x + ((long)row * width + column) * channels + first;
-            const float16 gradient = vload16((size_t)h * out_width + v, dz);
+            const float16 gradient = load_block((size_t)h * out_width + v, dz);
             if (v >= first_inside && v < end_inside) {
                 UNROLL for (uint t = 0; t < taps; t++)
                     sum[t] = MULTIPLY_ADD((float16)(at[t]), gradient, sum[t]);
@@ -70,7 +70,7 @@ kernel void conv2d_backward_filter(
     for (; first + (taps) <= taps_of_row; first += (taps)) {                                                     \
         float16 total[TILE];                                                                                     \
         UNROLL for (uint t = 0; t < (taps); t++)                                                                 \
-            total[t] = accumulates ? vload16(first + t, dw) : (float16)(0.0f);                                   \
+            total[t] = accumulates ? load_block(first + t, dw) : (float16)(0.0f);                                   \
         for (size_t n = 0; n < images; n++)                                                                      \
             add_image(                                                                                           \
                 x + n * height * width * channels, dz + n * out_height * out_width * BLOCK, (int)r - (int)top,   \

@@ -23,8 +23,8 @@ kernel void depthwise_conv2d_forward(
     global const float *in = x + plane * height * width * BLOCK;
     global const float *taps = w + (size_t)c * kernel_height * kernel_width * BLOCK;
     global float *out = y + (plane * out_height + h) * out_width * BLOCK;
-    const float16 s = vload16(c, scale);
-    const float16 t = vload16(c, shift);
+    const float16 s = load_block(c, scale);
+    const float16 t = load_block(c, shift);
     const int row = (int)(h * stride_height) - (int)top;
 
     for (uint first = 0; first < out_width; first += TILE) {
@@ -35,19 +35,19 @@ kernel void depthwise_conv2d_forward(
             const int y_at = row + (int)r;
             if (y_at < 0 || y_at >= (int)height) continue;
             for (uint k = 0; k < kernel_width; k++) {
-                const float16 weight = vload16(r * kernel_width + k, taps);
+                const float16 weight = load_block(r * kernel_width + k, taps);
                 const int column = (int)(first * stride_width + k) - (int)left;
                 global const float *at = in + ((long)y_at * width + column) * BLOCK;
                 const bool inside =
                     count == TILE && column >= 0 && column + (int)((TILE - 1) * stride_width) < (int)width;
                 if (inside) {
                     UNROLL for (uint i = 0; i < TILE; i++)
-                        sum[i] = MULTIPLY_ADD(vload16(i * stride_width, at), weight, sum[i]);
+                        sum[i] = MULTIPLY_ADD(load_block(i * stride_width, at), weight, sum[i]);
                 } else {
                     UNROLL for (uint i = 0; i < TILE; i++) {
                         const int x_at = column + (int)(i * stride_width);
                         if (i < count && x_at >= 0 && x_at < (int)width)
-                            sum[i] = MULTIPLY_ADD(vload16(i * stride_width, at), weight, sum[i]);
+                            sum[i] = MULTIPLY_ADD(load_block(i * stride_width, at), weight, sum[i]);
                     }
                 }
             }

@@ -31,16 +31,16 @@ kernel void depthwise_conv2d_backward_data(
                 if (row < 0 || row % (int)stride_height != 0 || row / (int)stride_height >= (int)out_height) continue;
                 global const float *row_gradient = gradient + (size_t)(row / (int)stride_height) * out_width * BLOCK;
                 for (uint s = (phase + left) % stride_width; s < kernel_width; s += stride_width) {
-                    const float16 weight = vload16(r * kernel_width + s, taps);
+                    const float16 weight = load_block(r * kernel_width + s, taps);
                     // Whole: s was chosen so.
                     const int column = ((int)(phase + left) - (int)s) / (int)stride_width + (int)first;
                     global const float *at = row_gradient + (long)column * BLOCK;
                     if (column >= 0 && column + TILE <= (int)out_width && first + TILE <= count) {
-                        UNROLL for (uint q = 0; q < TILE; q++) sum[q] = MULTIPLY_ADD(vload16(q, at), weight, sum[q]);
+                        UNROLL for (uint q = 0; q < TILE; q++) sum[q] = MULTIPLY_ADD(load_block(q, at), weight, sum[q]);
                     } else {
                         UNROLL for (uint q = 0; q < TILE; q++)
                             if (first + q < count && column + (int)q >= 0 && column + (int)q < (int)out_width)
-                                sum[q] = MULTIPLY_ADD(vload16(q, at), weight, sum[q]);
+                                sum[q] = MULTIPLY_ADD(load_block(q, at), weight, sum[q]);
                     }
                 }
             }
@@ -59,7 +59,7 @@ ALWAYS_INLINE void add_inside(
 {
     UNROLL for (uint i = 0; i < rows; i++)
         UNROLL for (uint j = 0; j < columns; j++)
-            sum[i * columns + j] = MULTIPLY_ADD(vload16(j, at + i * row_stride), gradient, sum[i * columns + j]);
+            sum[i * columns + j] = MULTIPLY_ADD(load_block(j, at + i * row_stride), gradient, sum[i * columns + j]);
 }
 
 // Adds to `total` the sums of one image and block of channels for `rows` by `columns` taps; the first one's window begins
@@ -81,7 +81,7 @@ ALWAYS_INLINE void add_image(
         UNROLL for (uint t = 0; t < rows * columns; t++) sum[t] = (float16)(0.0f);
         for (int v = 0; v < out_width; v++) {
             const int column = v * stride_width + s;
-            const float16 gradient = vload16((size_t)h * out_width + v, dz);
+            const float16 gradient = load_block((size_t)h * out_width + v, dz);
             if (has_rows && v >= first_inside && v < end_inside) {
                 add_inside(x + ((long)row * width + column) * BLOCK, row_stride, gradient, rows, columns, sum);
             } else {
@@ -89,7 +89,7 @@ ALWAYS_INLINE void add_image(
                     UNROLL for (int j = 0; j < (int)columns; j++)
                         if (row + i >= 0 && row + i < height && column + j >= 0 && column + j < width)
                             sum[i * columns + j] = MULTIPLY_ADD(
-                                vload16((row + i) * width + column + j, x), gradient, sum[i * columns + j]);
+                                load_block((row + i) * width + column + j, x), gradient, sum[i * columns + j]);
             }
         }
         UNROLL for (uint t = 0; t < rows * columns; t++) image[t] += sum[t];
@@ -122,7 +122,7 @@ kernel void depthwise_conv2d_backward_filter(
         float16 total[MOST_TAPS];                                                                                \
         UNROLL for (uint t = 0; t < (rows) * (columns); t++) {                                                   \
             const uint tap = ((r) + t / (columns)) * kernel_width + (s) + t % (columns);                         \
-            total[t] = accumulates ? vload16(tap, dw) : (float16)(0.0f);                                         \
+            total[t] = accumulates ? load_block(tap, dw) : (float16)(0.0f);                                         \
         }                                                                                                        \
         for (size_t n = 0; n < images; n++)                                                                      \
             add_image(                                                                                           \

@@ -163,7 +163,7 @@ NEVER_INLINE void depthwise_rows(
 // What of a task's output channels and rows follows from the middle.
 ALWAYS_INLINE void pointwise_rows(
     global const float *middle, const depthwise_pointwise *pair, global const float *w, uint images, uint first_row,
-    uint rows, uint first_block, global float *y)
+    uint rows, uint first_block, lines_ahead next_task, global float *y)
 {
     const uint depth = pair->in_blocks * BLOCK;
     global const float *scale = w + (size_t)pair->out_blocks * depth * BLOCK;
@@ -172,12 +172,33 @@ ALWAYS_INLINE void pointwise_rows(
     const size_t stride = (size_t)images * pair->out_height * pair->out_width * BLOCK;
     y += (size_t)first_row * pair->out_width * BLOCK;
     uint o = first_block;
+    lines_ahead ahead[AHEAD];
+    ahead[AHEAD_WHEN_DONE] = NOTHING_AHEAD;
+    ahead[AHEAD_NEXT_TASK] = next_task;
 #define POINTWISE(blocks)                                                                                        \
-    pointwise_panel_##blocks(                                                                                    \
-        middle, pair->middle_stride, rows * pair->out_width, w + (size_t)o * depth * BLOCK, NEXT_PANEL(o, blocks), depth, \
-        scale + o * BLOCK, shift + o * BLOCK, pair->low, pair->high, y + o * stride, stride)
+    {                                                                                                            \
+        ahead[AHEAD_NEXT_PANEL] = panel_after(w, depth, o, blocks, first_block, end_block);                      \
+        pointwise_panel_##blocks(                                                                                \
+            middle, pair->middle_stride, rows * pair->out_width, w + (size_t)o * depth * BLOCK, ahead, depth,    \
+            scale + o * BLOCK, shift + o * BLOCK, pair->low, pair->high, y + o * stride, stride);                \
+    }
     FOR_EACH_TILE_OF_BLOCKS(o, end_block, POINTWISE)
 #undef POINTWISE
+}
+
+// What the depthwise part of a task reads whose first row of outputs, of all images, is `next`; nothing where it is `first`, the
+// row of a task whose middle is at hand, or there is none.
+static inline lines_ahead rows_ahead(
+    global const float *x, const depthwise_pointwise *pair, uint images, uint first, uint next)
+{
+    if (next == first || next >= images * pair->out_height) return NOTHING_AHEAD;
+    const uint image = next / pair->out_height;
+    const uint row = (next - image * pair->out_height) * pair->stride;
+    const uint begin = image * pair->height + row - min(row, pair->top);
+    const size_t row_of_x = pair->width * BLOCK;
+    const uint rows = min(pair->rows_per_task * pair->stride, images * pair->height - begin);
+    return (lines_ahead){
+        x + begin * row_of_x, images * pair->height * row_of_x, pair->in_blocks, rows * pair->width, 0};
 }
 
 static inline uint row_parts(const depthwise_pointwise *pair, uint images)
@@ -278,7 +299,10 @@ kernel void depthwise_pointwise_conv2d_forward(
             mem_fence(CLK_GLOBAL_MEM_FENCE);
             if (first_row != row_in_middle) depthwise_rows(in, dw, &pair, images, first_row, rows, zero, middle);
             row_in_middle = first_row;
-            pointwise_rows(middle, &pair, w, images, first_row, rows, task % parts * pair.blocks_per_task, out);
+            const lines_ahead next_task =
+                rows_ahead(in, &pair, images, first_row, task_after(task, tasks) / parts * pair.rows_per_task);
+            pointwise_rows(
+                middle, &pair, w, images, first_row, rows, task % parts * pair.blocks_per_task, next_task, out);
             mem_fence(CLK_GLOBAL_MEM_FENCE);
             atomic_xchg(done + pair.first_task + task, launch);
         }

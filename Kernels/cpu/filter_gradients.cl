@@ -30,10 +30,30 @@
 #define FOR_EACH_PART(part) part(0, 6) part(6, 5) part(11, 5)
 #endif
 
+// What comes from memory to the second cache while a tile is computed: SPAN pixels for each part of its rows. First those of
+// `tile_blocks` blocks of dz, the next tile's, whose numbers are at `trained`; then those of `in_blocks` blocks of x.
+typedef struct {
+    global const float *dz;
+    global const uint *trained;
+    global const float *x;
+    size_t stride;
+    uint tile_blocks;
+    uint in_blocks;
+} upcoming;
+
+// The pixels that the part of this number asks for; `in`, which is at hand, where there are no more.
+static inline global const float *upcoming_pixels(const upcoming *next, uint part, global const float *in)
+{
+    if (part < next->tile_blocks) return next->dz + next->trained[part] * next->stride;
+    part -= next->tile_blocks;
+    return part < next->in_blocks ? next->x + part * next->stride : in;
+}
+
 // Adds `count` pixels' share of `rows` rows of the tiles of dw at `out`, one of each of `blocks` blocks of output channels.
+// On the way the pixels from `next` on are asked for.
 ALWAYS_INLINE void add_rows(
-    global const float *in, local const float *gradient, uint count, global float *const *out, bool is_new,
-    const uint row, const uint rows, const uint blocks)
+    global const float *in, local const float *gradient, global const float *next, uint count, global float *const *out,
+    bool is_new, const uint row, const uint rows, const uint blocks)
 {
     float16 sum[TILE_BLOCKS][BLOCK];
     UNROLL for (uint b = 0; b < blocks; b++)
@@ -41,6 +61,7 @@ ALWAYS_INLINE void add_rows(
     for (uint p = 0; p < count; p++) {
         float16 g[TILE_BLOCKS];
         PREFETCH(in + (p + PIXELS_AHEAD) * BLOCK);
+        PREFETCH_FAR(next + p * BLOCK);
         UNROLL for (uint b = 0; b < blocks; b++) g[b] = vload16(b * SPAN + p, gradient);
         UNROLL for (uint r = 0; r < rows; r++)
             UNROLL for (uint b = 0; b < blocks; b++)
@@ -48,7 +69,7 @@ ALWAYS_INLINE void add_rows(
     }
     UNROLL for (uint b = 0; b < blocks; b++)
         UNROLL for (uint r = 0; r < rows; r++) {
-            const float16 before = is_new ? (float16)(0.0f) : vload16(row + r, out[b]);
+            const float16 before = is_new ? (float16)(0.0f) : load_block(row + r, out[b]);
             store_block(before + sum[b][r], row + r, out[b]);
         }
 }
@@ -56,14 +77,16 @@ ALWAYS_INLINE void add_rows(
 // Adds `count` pixels' share of the tiles of dw of `blocks` blocks of output channels, whose numbers are at `trained`, and
 // of the task's blocks of input, the first of which is at `in` and which are `stride` apart.
 ALWAYS_INLINE void add_blocks(
-    global const float *in, size_t stride, local const float *gradient, global float *dw, global const uint *trained,
-    uint count, uint in_blocks, uint first_in, uint end_in, bool is_new, const uint blocks)
+    global const float *in, size_t stride, local const float *gradient, const upcoming *next, global float *dw,
+    global const uint *trained, uint count, uint in_blocks, uint first_in, uint end_in, bool is_new, const uint blocks)
 {
+    uint part = 0;
     for (uint k = first_in; k < end_in; k++, in += stride) {
         global float *out[TILE_BLOCKS];
         UNROLL for (uint b = 0; b < blocks; b++)
             out[b] = dw + ((size_t)trained[b] * in_blocks + k) * BLOCK * BLOCK;
-#define PART(row, rows) add_rows(in, gradient, count, out, is_new, row, rows, blocks);
+#define PART(row, rows)                                                                                          \
+    add_rows(in, gradient, upcoming_pixels(next, part++, in), count, out, is_new, row, rows, blocks);
         FOR_EACH_PART(PART)
 #undef PART
     }
@@ -105,9 +128,16 @@ ALWAYS_INLINE void add_blocks(
         for (uint b = 0; b < blocks; b++)                                                                        \
             for (uint p = 0; p < count; p++)                                                                     \
                 store_local_block(                                                                               \
-                    vload16((size_t)trained[t + b] * pixels + first + p, dz), b * SPAN + p, gradients);          \
+                    load_block((size_t)trained[t + b] * pixels + first + p, dz), b * SPAN + p, gradients);       \
+        const bool is_last = t + (blocks) >= end_out;                                                            \
+        const uint next_out = is_last ? first_out : t + (blocks);                                                \
+        const uint next_pixel = is_last ? first + SPAN : first;                                                  \
+        const upcoming next = {                                                                                  \
+            dz + (size_t)next_pixel * BLOCK, trained + next_out,                                                 \
+            x + ((size_t)first_in * pixels + first + SPAN) * BLOCK, (size_t)pixels * BLOCK,                      \
+            min((uint)(blocks), end_out - next_out), t == first_out ? end_in - first_in : 0};                    \
         add_blocks(                                                                                              \
-            in, stride, gradients, dw, trained + t, count, in_blocks, first_in, end_in, is_new, blocks);         \
+            in, stride, gradients, &next, dw, trained + t, count, in_blocks, first_in, end_in, is_new, blocks);  \
     }
 
 // x as it is.

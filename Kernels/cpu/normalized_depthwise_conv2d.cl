@@ -33,6 +33,19 @@ static inline void clear_ring(global float *rows, size_t row)
     for (size_t i = 0; i < (RING + 1) * row; i += BLOCK) store_block((float16)(0.0f), 0, rows + i);
 }
 
+// Rows are asked for so many before their use.
+#define ROWS_AHEAD_OF_USE 4
+
+// Row `row` of a plane of `height` rows, or behind its end what is then the row of the plane that this work-item is likely to
+// go on with.
+static inline global const float *row_ahead(
+    global const float *x, uint plane, uint planes, uint row, uint height, size_t row_of_x)
+{
+    const uint next = task_after(plane, planes);
+    const bool is_behind = row >= height && next < planes;
+    return x + ((size_t)(is_behind ? next : plane) * height + (is_behind ? row - height : row)) * row_of_x;
+}
+
 // `COLUMNS` or one outputs of a row; `at` are the rows of the window at the first one's first tap.
 ALWAYS_INLINE void depthwise_columns(
     global const float *const at[WINDOW], global const float *taps, float16 scale, float16 shift, float low, float high,
@@ -50,13 +63,16 @@ ALWAYS_INLINE void depthwise_columns(
         store_block(bounded(MULTIPLY_ADD(sum[i], scale, shift), low, high), i, out);
 }
 
-// A row of outputs; `at` are the rows of the window at its first output's first tap.
+// A row of outputs; `at` are the rows of the window at its first output's first tap. On the way the pixels from `ahead` on are
+// asked for, as many as each output has of its own.
 ALWAYS_INLINE void depthwise_row(
     global const float *at[WINDOW], global const float *taps, float16 scale, float16 shift, float low, float high,
-    global float *out, uint out_width, const uint stride)
+    global float *out, uint out_width, global const float *ahead, const uint stride)
 {
 #define DEPTHWISE_COLUMNS(count)                                                                                 \
     {                                                                                                            \
+        UNROLL for (uint i = 0; i < (count) * stride * stride; i++) PREFETCH_FAR(ahead + i * BLOCK);             \
+        ahead += (count) * stride * stride * BLOCK;                                                              \
         depthwise_columns(at, taps, scale, shift, low, high, out, stride, count);                                \
         UNROLL for (uint r = 0; r < WINDOW; r++) at[r] += (count) * stride * BLOCK;                              \
         out += (count) * BLOCK;                                                                                  \
@@ -110,7 +126,8 @@ kernel void normalized_depthwise_conv2d_forward(
 #define DEPTHWISE_ROW(stride)                                                                                    \
     depthwise_row(                                                                                               \
         at, w + (size_t)c * TAPS * BLOCK, load_block(c, scale), load_block(c, shift), low, high,                       \
-        out + (size_t)h * out_width * BLOCK, out_width, stride)
+        out + (size_t)h * out_width * BLOCK, out_width,                                                          \
+        row_ahead(x, plane, images * blocks, h * stride + ROWS_AHEAD_OF_USE, height, width * BLOCK), stride)
             if (stride == 1)
                 DEPTHWISE_ROW(1);
             else
@@ -138,7 +155,7 @@ typedef struct {
 // apart. `x` and `dx` are at the first, `dz` in the rows of the gradient at what the first meets with tap s.
 ALWAYS_INLINE void backward_columns(
     global const float *x, global const float *const dz[WINDOW], global const float *taps, const normalization *normalizes,
-    float16 inverse, global float *dx, uint count, const uint r, const uint s, const uint rows,
+    float16 inverse, global const float *ahead, global const float *x_ahead, global float *dx, uint count, const uint r, const uint s, const uint rows,
     const uint columns, const uint stride, plane_sums *sums)
 {
     float16 weight[TAPS];
@@ -150,7 +167,8 @@ ALWAYS_INLINE void backward_columns(
         }
     gradient_sums gradients = {(float16)(0.0f), (float16)(0.0f)};
     for (uint t = 0; t < count; t++) {
-        PREFETCH(x + (t * stride + STREAM_AHEAD) * BLOCK);
+        PREFETCH_FAR(x_ahead + t * stride * BLOCK);
+        PREFETCH_FAR(ahead + t * BLOCK);
         const float16 d = load_block(t * stride, x) - normalizes->mean;
         const float16 n = MULTIPLY_ADD(d, normalizes->scale, normalizes->beta);
         const float16 a = bounded(n, normalizes->low, normalizes->high);
@@ -227,7 +245,10 @@ kernel void normalized_depthwise_conv2d_backward(
                 UNROLL for (uint k = 0; k < WINDOW; k++) from[k] = at[k] + (q + left) / stride * BLOCK;
 #define COLUMNS_OF(r, s, rows, columns, stride)                                                                  \
     backward_columns(                                                                                            \
-        x + in_row + q * BLOCK, from, taps, &normalizes, i_of_block, da + in_row + q * BLOCK,                    \
+        x + in_row + q * BLOCK, from, taps, &normalizes, i_of_block,                                             \
+        row_ahead(dz, plane, images * blocks, i / stride + ROWS_AHEAD_OF_USE, out_height, out_width * BLOCK),    \
+        row_ahead(x, plane, images * blocks, i + ROWS_AHEAD_OF_USE, height, width * BLOCK) + q * BLOCK,    \
+        da + in_row + q * BLOCK,                    \
         parts_of(width - q, stride), r, s, rows, columns, stride, &sums)
                 if (stride == 1)
                     COLUMNS_OF(0, 0, 3, 3, 1);

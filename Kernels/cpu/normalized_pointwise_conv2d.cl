@@ -19,6 +19,7 @@ kernel void normalized_pointwise_conv2d_forward(
     global const float *restrict beta, float in_low, float in_high, global float *restrict mean_partials,
     global float *restrict deviation_partials, uint takes_moments, PRODUCT_PARAMETERS, global uint *claims)
 {
+#define READ_WHEN_DONE(o, blocks) NOTHING_AHEAD
 #define DONE(first_done, blocks)                                                                                 \
     for (uint b = first_done; takes_moments && b < first_done + blocks; b++) {                                   \
         const moments m = moments_of(y + b * stride + (size_t)first * BLOCK, count);                             \
@@ -35,6 +36,7 @@ kernel void normalized_pointwise_conv2d_forward(
     PRODUCT(BRING_NORMALIZED)
 #undef BRING_NORMALIZED
 #undef DONE
+#undef READ_WHEN_DONE
 }
 
 // The sums of a batch-norm's gradient over `pixels` pixels of a block of channels, `x` its input and `da` the gradient of
@@ -47,9 +49,9 @@ static inline gradient_sums sums_of_block(
         gradient_sums sums = {(float16)(0.0f), (float16)(0.0f)};
         for (uint p = start; p < min(start + RUN, pixels); p++) {
             PREFETCH(x + (p + STREAM_AHEAD) * BLOCK);
-            const float16 d = vload16(p, x) - normalizes->mean;
+            const float16 d = load_block(p, x) - normalizes->mean;
             const float16 n = MULTIPLY_ADD(d, normalizes->scale, normalizes->beta);
-            add_passed(vload16(p, da), n, d, inverse, normalizes, &sums);
+            add_passed(load_block(p, da), n, d, inverse, normalizes, &sums);
         }
         total.beta += sums.beta;
         total.gamma += sums.gamma;
@@ -79,17 +81,20 @@ kernel void normalized_pointwise_conv2d_backward_data(
     float in_low, float in_high, global float *restrict beta_partials, global float *restrict gamma_partials,
     PRODUCT_PARAMETERS, global uint *claims)
 {
+#define READ_WHEN_DONE(o, blocks)                                                                                \
+    (lines_ahead){input + (o) * stride + (size_t)first * BLOCK, stride, blocks, count, 0}
 #define DONE(o, blocks)                                                                                          \
     for (uint k = o; k < o + blocks; k++) {                                                                      \
         const normalization normalizes = normalization_of(k, mean, in_scale, beta, in_low, in_high);             \
         const size_t at = k * stride + (size_t)first * BLOCK;                                                    \
-        const gradient_sums sums = sums_of_block(input + at, y + at, count, vload16(k, inverse), &normalizes);   \
+        const gradient_sums sums = sums_of_block(input + at, y + at, count, load_block(k, inverse), &normalizes);   \
         const size_t partial = (size_t)k * parts_of(pixels, pixels_per_task) + task / parts;                     \
         store_block(sums.beta, partial, beta_partials);                                                          \
         store_block(sums.gamma, partial, gamma_partials);                                                        \
     }
     PRODUCT(BRING_X)
 #undef DONE
+#undef READ_WHEN_DONE
 }
 
 // normalized_pointwise_conv2d_backward_filter

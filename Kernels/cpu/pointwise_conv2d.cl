@@ -19,9 +19,11 @@
 // Order:  k ascending, one accumulator an output.
 kernel void pointwise_conv2d_forward(global const float *restrict x, PRODUCT_PARAMETERS, global uint *claims)
 {
+#define READ_WHEN_DONE(o, blocks) NOTHING_AHEAD
 #define DONE(o, blocks)
     PRODUCT(BRING_X)
 #undef DONE
+#undef READ_WHEN_DONE
 }
 
 // pointwise_conv2d_transpose

@@ -20,7 +20,7 @@ kernel void pointwise_conv2d_filter_totals(
     const size_t stride = (size_t)out_blocks * in_blocks * BLOCK;
     for (size_t row = first; row < first + BLOCK; row++) {
         float16 sum = (float16)(0.0f);
-        for (uint s = 0; s < parts; s++) sum += vload16(s * stride + row, partial);
-        store_block(accumulates ? vload16(row, dw) + sum : sum, row, dw);
+        for (uint s = 0; s < parts; s++) sum += load_block(s * stride + row, partial);
+        store_block(accumulates ? load_block(row, dw) + sum : sum, row, dw);
     }
 }

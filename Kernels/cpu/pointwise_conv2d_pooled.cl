@@ -32,16 +32,16 @@ static inline void write_bits(uint16 bits, uint first, uint count, uint in_word,
 // The outputs of `pixels` pixels from `p` on in `blocks` blocks of channels, added to `total` in their order. Of the blocks,
 // the parts of `passes` are `words` apart, with the bits of `in_word` pixels in each.
 ALWAYS_INLINE void add_tile(
-    global const float *rows, size_t row, global const float *w, global const float *next, uint depth,
+    global const float *rows, size_t row, global const float *w, lines_of_tile ahead, uint depth,
     global const float *scale, global const float *shift, float low, float high, global uint16 *passes, uint words,
     uint in_word, uint p, const uint pixels, const uint blocks, float16 *total)
 {
     float16 sum[TILE_BLOCKS][TILE_PIXELS];
     product_of_rows(
-        rows + p * row, row, w, share_of_next_panel(w, next, p, depth, blocks), depth, pixels, blocks, sum);
+        rows + p * row, row, w, ahead, depth, pixels, blocks, sum);
     UNROLL for (uint b = 0; b < blocks; b++) {
-        const float16 s = vload16(b, scale);
-        const float16 t = vload16(b, shift);
+        const float16 s = load_block(b, scale);
+        const float16 t = load_block(b, shift);
         uint16 bits = (uint16)(0);
         UNROLL for (uint r = 0; r < pixels; r++) {
             const float16 out = bounded(MULTIPLY_ADD(sum[b][r], s, t), low, high);
@@ -62,8 +62,8 @@ static inline uint pixels_of_small_tiles(uint pixels)
 
 #define POOLED_PARAMETERS(restrict)                                                                              \
     global const float *restrict rows, size_t row, global const float *restrict w,                               \
-        global const float *restrict next, uint depth, global const float *restrict scale,                       \
-        global const float *restrict shift, float low, float high, global uint16 *restrict passes, uint pixels,  \
+        lines_ahead *ahead, uint depth, global const float *restrict scale, global const float *restrict shift,   \
+        float low, float high, global uint16 *restrict passes, uint pixels,  \
         global float *restrict y, size_t y_stride
 
 // The means of `blocks` blocks of channels over the pixels of one image.
@@ -75,7 +75,9 @@ ALWAYS_INLINE void pooled_panel(POOLED_PARAMETERS(), const uint blocks)
     const uint in_word = tables_of_word(pixels) * TABLE_PIXELS;
     uint p = 0;
 #define ADD_TILE(count)                                                                                          \
-    add_tile(rows, row, w, next, depth, scale, shift, low, high, passes, words, in_word, p, count, blocks, total)
+    add_tile(                                                                                                    \
+        rows, row, w, take_lines(ahead, depth, w), depth, scale, shift, low, high, passes, words, in_word, p, count, \
+        blocks, total)
     const uint end_of_small = pixels_of_small_tiles(pixels);
     for (; p < end_of_small; p += SMALL_TILE) ADD_TILE(SMALL_TILE);
     for (; p + TILE_PIXELS <= pixels; p += TILE_PIXELS) ADD_TILE(TILE_PIXELS);
@@ -88,7 +90,7 @@ ALWAYS_INLINE void pooled_panel(POOLED_PARAMETERS(), const uint blocks)
     NEVER_INLINE void pooled_panel_##blocks(POOLED_PARAMETERS(restrict))                                         \
     {                                                                                                            \
         pooled_panel(                                                                                            \
-            rows, row, w, next, depth, scale, shift, low, high, passes, pixels, y, y_stride, blocks);            \
+            rows, row, w, ahead, depth, scale, shift, low, high, passes, pixels, y, y_stride, blocks);            \
     }
 FOR_EACH_NUMBER_OF_BLOCKS(PANEL)
 #undef PANEL
@@ -118,11 +120,13 @@ kernel void pointwise_conv2d_pooled_forward(
         const uint end_block = min(first_block + blocks_per_task, out_blocks);
         bring_rows(x + (size_t)index[n] * image_stride, block_stride, in_blocks, pixels, rows, row);
 #define POOLED_BLOCKS(blocks)                                                                                    \
-    pooled_panel_##blocks(                                                                                       \
-        rows, row, w + (size_t)o * depth * BLOCK, NEXT_PANEL(o, blocks), depth, scale + o * BLOCK,               \
-        shift + o * BLOCK, low, high,                                                                            \
-        (global uint16 *)passes + (n * out_blocks + o) * words, pixels, y + (o * images + n) * BLOCK,            \
-        images * BLOCK)
+    {                                                                                                            \
+        lines_ahead ahead[AHEAD] = {NOTHING_AHEAD, panel_after(w, depth, o, blocks, first_block, end_block)};    \
+        pooled_panel_##blocks(                                                                                   \
+            rows, row, w + (size_t)o * depth * BLOCK, ahead, depth, scale + o * BLOCK, shift + o * BLOCK, low, high, \
+            (global uint16 *)passes + (n * out_blocks + o) * words, pixels, y + (o * images + n) * BLOCK,        \
+            images * BLOCK);                                                                                     \
+    }
         FOR_EACH_TILE_OF_BLOCKS(o, end_block, POOLED_BLOCKS)
 #undef POOLED_BLOCKS
     }

@@ -145,7 +145,7 @@ kernel void pointwise_conv2d_pooled_backward_filter(
             const uint o = trained[first + t];
             for (uint b = 0; b < count_in; b++)
                 write_tile(
-                    sums + t * BLOCK, b, vload16(o, scale) / (float)pixels, accumulates,
+                    sums + t * BLOCK, b, load_block(o, scale) / (float)pixels, accumulates,
                     dw + ((size_t)o * in_blocks + k + b) * BLOCK * BLOCK);
         }
     }

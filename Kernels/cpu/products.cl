@@ -49,22 +49,56 @@
 // multiply-adds take them.
 #define ROWS_AHEAD 16
 
-// The panel of a tile is its blocks' weights. While the tiles over one panel are computed, the next one comes from the third
-// cache to the second: so many rows of it are asked for by four multiply-adds of a sum.
-#define NEXT_ROWS 2
+// Lines of BLOCK floats that are needed soon, and come to the second cache meanwhile: `runs` runs of `lines` lines, which are
+// `stride` floats apart. Of the first run, `asked` have been asked for.
+typedef struct {
+    global const float *at;
+    size_t stride;
+    uint runs;
+    uint lines;
+    uint asked;
+} lines_ahead;
 
-// What of the next panel the tile asks for whose first pixel is `p`: what it has itself, when the tiles before have had all.
-static inline global const float *share_of_next_panel(
-    global const float *w, global const float *next, uint p, uint depth, uint blocks)
+#define NOTHING_AHEAD (lines_ahead){0, 0, 0, 0, 0}
+
+// What the tiles of a panel, which is the weights of their blocks, ask for, one after the other: what is read when the panel
+// is done; the panel after it, which is in no nearer cache than the third; and what the next task reads.
+enum { AHEAD_WHEN_DONE, AHEAD_NEXT_PANEL, AHEAD_NEXT_TASK, AHEAD };
+
+// What a tile asks for with each row of weights: lines from `at` on, `step` floats apart.
+typedef struct {
+    global const float *at;
+    size_t step;
+} lines_of_tile;
+
+// What of `ahead` a tile of `depth` rows asks for: no more than is left of a run, and what is at hand where nothing is left.
+static inline lines_of_tile take_lines(lines_ahead ahead[AHEAD], uint depth, global const float *at_hand)
 {
-    const uint row = parts_of(p, TILE_PIXELS) * (depth / 4 * NEXT_ROWS);
-    return row < depth * blocks ? next + (size_t)row * BLOCK : w;
+    for (uint i = 0; i < AHEAD; i++)
+        if (ahead[i].runs > 0) {
+            const uint left = ahead[i].lines - ahead[i].asked;
+            const lines_of_tile lines = {
+                ahead[i].at + ahead[i].asked * BLOCK, left < depth ? left * BLOCK / depth : BLOCK};
+            ahead[i].asked += depth;
+            if (ahead[i].asked >= ahead[i].lines) {
+                ahead[i].at += ahead[i].stride;
+                ahead[i].asked = 0;
+                ahead[i].runs--;
+            }
+            return lines;
+        }
+    return (lines_of_tile){at_hand, 0};
 }
 
-// The panel after that of `blocks` blocks from `o` on: the next of the task, or the first of the one that follows, which for
-// other pixels begins with the same blocks.
-#define NEXT_PANEL(o, blocks)                                                                                    \
-    (w + (size_t)((o) + (blocks) < end_block ? (o) + (blocks) : first_block) * depth * BLOCK)
+// The panel after that of `blocks` blocks from `o` on, of those up to `end_block`: the next of the task, or the first of the
+// one that follows, which for other pixels begins with the same blocks.
+static inline lines_ahead panel_after(
+    global const float *w, uint depth, uint o, uint blocks, uint first_block, uint end_block)
+{
+    const uint next = o + blocks < end_block ? o + blocks : first_block;
+    const size_t panel = (size_t)depth * BLOCK;
+    return (lines_ahead){w + next * panel, panel, min(blocks, end_block - next), depth, 0};
+}
 
 // Brings `pixels` pixels of x [K/16, P, 16], whose blocks are `x_stride` apart.
 static inline void bring_rows(
@@ -77,18 +111,19 @@ static inline void bring_rows(
 //
 //   sum[b][p] = Σ_k rows[p, k] · w[b, k, …]
 //
-// `depth` is K, a multiple of 4. k ascending, one accumulator a value. On the way the weights from `next` on are asked for.
+// `depth` is K, a multiple of 4. k ascending, one accumulator a value. On the way `ahead` is asked for. Weights are loaded by
+// `vload16`: what is one load becomes an operand of each multiply-add, which then waits for it.
 ALWAYS_INLINE void product_of_rows(
-    global const float *rows, size_t row, global const float *w, global const float *next, uint depth,
+    global const float *rows, size_t row, global const float *w, lines_of_tile ahead, uint depth,
     const uint pixels, const uint blocks, float16 sum[TILE_BLOCKS][TILE_PIXELS])
 {
     const size_t w_stride = (size_t)depth * BLOCK;
     UNROLL for (uint b = 0; b < blocks; b++)
         UNROLL for (uint p = 0; p < pixels; p++) sum[b][p] = (float16)(0.0f);
     for (uint k = 0; k < depth; k += 4) {
-        UNROLL for (uint i = 0; i < NEXT_ROWS; i++) PREFETCH_FAR(next + i * BLOCK);
-        next += NEXT_ROWS * BLOCK;
         UNROLL for (uint j = 0; j < 4; j++) {
+            PREFETCH_FAR(ahead.at);
+            ahead.at += ahead.step;
             float16 weights[TILE_BLOCKS];
             UNROLL for (uint b = 0; b < blocks; b++) {
                 weights[b] = vload16(j, w + b * w_stride);
@@ -105,15 +140,15 @@ ALWAYS_INLINE void product_of_rows(
 
 // The same, scaled, shifted and bounded, to `count` pixels of `blocks` blocks of channels of y, which are `stride` apart.
 ALWAYS_INLINE void pointwise_tile(
-    global const float *rows, size_t row, global const float *w, global const float *next, uint depth,
+    global const float *rows, size_t row, global const float *w, lines_of_tile ahead, uint depth,
     global const float *scale, global const float *shift, float low, float high, global float *y, size_t stride,
     const uint count, const uint blocks)
 {
     float16 sum[TILE_BLOCKS][TILE_PIXELS];
-    product_of_rows(rows, row, w, next, depth, count, blocks, sum);
+    product_of_rows(rows, row, w, ahead, depth, count, blocks, sum);
     UNROLL for (uint b = 0; b < blocks; b++) {
-        const float16 s = vload16(b, scale);
-        const float16 t = vload16(b, shift);
+        const float16 s = load_block(b, scale);
+        const float16 t = load_block(b, shift);
         UNROLL for (uint p = 0; p < count; p++)
             store_block(bounded(MULTIPLY_ADD(sum[b][p], s, t), low, high), p, y + b * stride);
     }
@@ -121,8 +156,8 @@ ALWAYS_INLINE void pointwise_tile(
 
 #define PANEL_PARAMETERS(restrict)                                                                               \
     global const float *restrict rows, size_t row, uint pixels, global const float *restrict w,                  \
-        global const float *restrict next, uint depth, global const float *restrict scale,                       \
-        global const float *restrict shift, float low, float high, global float *restrict y, size_t stride
+        lines_ahead *ahead, uint depth, global const float *restrict scale, global const float *restrict shift,  \
+        float low, float high, global float *restrict y, size_t stride
 
 // `blocks` blocks of output channels, whose weights are at `w`, at `pixels` pixels. Where these are no whole number of tiles,
 // some tiles are a pixel shorter; where they still are not, the last one begins earlier and computes some a second time.
@@ -130,7 +165,7 @@ ALWAYS_INLINE void pointwise_panel(PANEL_PARAMETERS(), const uint blocks)
 {
 #define PANEL_TILE(p, count)                                                                                     \
     pointwise_tile(                                                                                              \
-        rows + (p) * row, row, w, share_of_next_panel(w, next, p, depth, blocks), depth, scale, shift, low, high, \
+        rows + (p) * row, row, w, take_lines(ahead, depth, w), depth, scale, shift, low, high,                   \
         y + (size_t)(p) * BLOCK, stride, count, blocks)
     uint p = 0;
     if (pixels < SHORT_TILE)
@@ -148,14 +183,23 @@ ALWAYS_INLINE void pointwise_panel(PANEL_PARAMETERS(), const uint blocks)
 #define PANEL(blocks)                                                                                            \
     NEVER_INLINE void pointwise_panel_##blocks(PANEL_PARAMETERS(restrict))                                       \
     {                                                                                                            \
-        pointwise_panel(rows, row, pixels, w, next, depth, scale, shift, low, high, y, stride, blocks);          \
+        pointwise_panel(rows, row, pixels, w, ahead, depth, scale, shift, low, high, y, stride, blocks);         \
     }
 FOR_EACH_NUMBER_OF_BLOCKS(PANEL)
 #undef PANEL
 
+// `count` pixels from `next` on of x, whose blocks are `stride` apart, for the task after that of the pixels from `first` on;
+// nothing where it has the same, or there is none.
+static inline lines_ahead pixels_ahead(
+    global const float *x, size_t stride, uint pixels, uint in_blocks, uint first, uint next, uint count)
+{
+    if (next == first || next >= pixels) return NOTHING_AHEAD;
+    return (lines_ahead){x + (size_t)next * BLOCK, stride, in_blocks, min(count, pixels - next), 0};
+}
+
 // The parameters of the products behind x and what is done to it on the way, and their body: BRING brings `count` pixels
 // from `first` on to rows, and DONE(o, blocks), which each kernel defines, sees `blocks` blocks of output channels from `o`
-// on at these pixels.
+// on at these pixels; READ_WHEN_DONE(o, blocks) is what it reads besides.
 #define PRODUCT_PARAMETERS                                                                                       \
     global const float *restrict w, global const float *restrict scale, global const float *restrict shift,      \
         global float *restrict rows, global float *restrict y, uint row, uint pixels, uint in_blocks, uint out_blocks, \
@@ -163,9 +207,11 @@ FOR_EACH_NUMBER_OF_BLOCKS(PANEL)
 
 #define POINTWISE_BLOCKS(blocks)                                                                                 \
     {                                                                                                            \
+        ahead[AHEAD_WHEN_DONE] = READ_WHEN_DONE(o, blocks);                                                      \
+        ahead[AHEAD_NEXT_PANEL] = panel_after(w, depth, o, blocks, first_block, end_block);                      \
         pointwise_panel_##blocks(                                                                                \
-            rows, row, count, w + (size_t)o * depth * BLOCK, NEXT_PANEL(o, blocks), depth, scale + o * BLOCK,    \
-            shift + o * BLOCK, low, high, y + o * stride + (size_t)first * BLOCK, stride);                       \
+            rows, row, count, w + (size_t)o * depth * BLOCK, ahead, depth, scale + o * BLOCK, shift + o * BLOCK, \
+            low, high, y + o * stride + (size_t)first * BLOCK, stride);                                          \
         DONE(o, blocks)                                                                                          \
     }
 
@@ -174,12 +220,17 @@ FOR_EACH_NUMBER_OF_BLOCKS(PANEL)
     const uint depth = in_blocks * BLOCK;                                                                        \
     const uint parts = parts_of(out_blocks, blocks_per_task);                                                    \
     rows += get_global_id(0) * pixels_per_task * row;                                                            \
-    FOR_EACH_CLAIMED(task, parts_of(pixels, pixels_per_task) * parts, claims) {                                  \
+    const uint tasks = parts_of(pixels, pixels_per_task) * parts;                                                \
+    FOR_EACH_CLAIMED(task, tasks, claims) {                                                                      \
         const uint first = task / parts * pixels_per_task;                                                       \
         const uint count = min(pixels_per_task, pixels - first);                                                 \
         const uint first_block = task % parts * blocks_per_task;                                                 \
         const uint end_block = min(first_block + blocks_per_task, out_blocks);                                   \
         uint o = first_block;                                                                                    \
+        lines_ahead ahead[AHEAD];                                                                                \
+        ahead[AHEAD_NEXT_TASK] =                                                                                 \
+            pixels_ahead(x, stride, pixels, in_blocks, first, task_after(task, tasks) / parts * pixels_per_task, \
+                pixels_per_task);                                                                                \
         BRING;                                                                                                   \
         FOR_EACH_TILE_OF_BLOCKS(o, end_block, POINTWISE_BLOCKS)                                                  \
     }
