@@ -2,19 +2,10 @@
 
 // `vstore16` to an address that is a multiple of the vector's size, as those of all blocks are: one store, where PoCL makes
 // three of the other.
-#define BLOCK_STORE(name, space, element)                                                                        \
-    static inline void name(element##16 value, size_t block, space element *p)                                   \
-    {                                                                                                            \
-        ((space element##16 *)p)[block] = value;                                                                 \
-    }
-BLOCK_STORE(store_block, global, float)
-BLOCK_STORE(store_local_block, local, float)
+static inline void store_block(float16 value, size_t block, global float *p) { ((global float16 *)p)[block] = value; }
 
 // `vload16` likewise, where PoCL makes two of it, and eight subtractions of one whose operands were loaded so.
-#define BLOCK_LOAD(name, space)                                                                                  \
-    static inline float16 name(long block, space const float *p) { return ((space const float16 *)p)[block]; }
-BLOCK_LOAD(load_block, global)
-BLOCK_LOAD(load_local_block, local)
+static inline float16 load_block(long block, global const float *p) { return ((global const float16 *)p)[block]; }
 
 // Work-items claim tasks one after another: cores are not equally fast at all times, and what is claimed piece by piece ends
 // together. Every other work-item claims from the end, so that of two cores each finds in its own cache what it wrote in the

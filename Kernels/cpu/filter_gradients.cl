@@ -52,8 +52,8 @@ static inline global const float *upcoming_pixels(const upcoming *next, uint par
 // Adds `count` pixels' share of `rows` rows of the tiles of dw at `out`, one of each of `blocks` blocks of output channels.
 // On the way the pixels from `next` on are asked for.
 ALWAYS_INLINE void add_rows(
-    global const float *in, local const float *gradient, global const float *next, uint count, global float *const *out,
-    bool is_new, const uint row, const uint rows, const uint blocks)
+    global const float *in, global const float *const *gradient, global const float *next, uint count,
+    global float *const *out, bool is_new, const uint row, const uint rows, const uint blocks)
 {
     float16 sum[TILE_BLOCKS][BLOCK];
     UNROLL for (uint b = 0; b < blocks; b++)
@@ -62,7 +62,7 @@ ALWAYS_INLINE void add_rows(
         float16 g[TILE_BLOCKS];
         PREFETCH(in + (p + PIXELS_AHEAD) * BLOCK);
         PREFETCH_FAR(next + p * BLOCK);
-        UNROLL for (uint b = 0; b < blocks; b++) g[b] = vload16(b * SPAN + p, gradient);
+        UNROLL for (uint b = 0; b < blocks; b++) g[b] = vload16(p, gradient[b]);
         UNROLL for (uint r = 0; r < rows; r++)
             UNROLL for (uint b = 0; b < blocks; b++)
                 sum[b][r] = MULTIPLY_ADD((float16)(in[p * BLOCK + row + r]), g[b], sum[b][r]);
@@ -77,7 +77,7 @@ ALWAYS_INLINE void add_rows(
 // Adds `count` pixels' share of the tiles of dw of `blocks` blocks of output channels, whose numbers are at `trained`, and
 // of the task's blocks of input, the first of which is at `in` and which are `stride` apart.
 ALWAYS_INLINE void add_blocks(
-    global const float *in, size_t stride, local const float *gradient, const upcoming *next, global float *dw,
+    global const float *in, size_t stride, global const float *const *gradient, const upcoming *next, global float *dw,
     global const uint *trained, uint count, uint in_blocks, uint first_in, uint end_in, bool is_new, const uint blocks)
 {
     uint part = 0;
@@ -100,7 +100,6 @@ ALWAYS_INLINE void add_blocks(
 
 // The body of all: INPUT sets `in` and `stride` for `count` pixels from `first` on.
 #define BACKWARD_FILTER(INPUT)                                                                                    \
-    local float gradients[TILE_BLOCKS * SPAN * BLOCK];                                                           \
     const uint out_parts = parts_of(trained_blocks, out_blocks_per_task);                                        \
     const uint tasks = parts_of(in_blocks, in_blocks_per_task) * out_parts;                                      \
     FOR_EACH_CLAIMED(task, tasks * parts_of(pixels, pixels_per_part), claims) {                                  \
@@ -125,10 +124,9 @@ ALWAYS_INLINE void add_blocks(
 
 #define ADD_BLOCKS(blocks)                                                                                        \
     {                                                                                                            \
-        for (uint b = 0; b < blocks; b++)                                                                        \
-            for (uint p = 0; p < count; p++)                                                                     \
-                store_local_block(                                                                               \
-                    load_block((size_t)trained[t + b] * pixels + first + p, dz), b * SPAN + p, gradients);       \
+        global const float *gradient[TILE_BLOCKS];                                                               \
+        UNROLL for (uint b = 0; b < blocks; b++)                                                                 \
+            gradient[b] = dz + ((size_t)trained[t + b] * pixels + first) * BLOCK;                                \
         const bool is_last = t + (blocks) >= end_out;                                                            \
         const uint next_out = is_last ? first_out : t + (blocks);                                                \
         const uint next_pixel = is_last ? first + SPAN : first;                                                  \
@@ -137,7 +135,7 @@ ALWAYS_INLINE void add_blocks(
             x + ((size_t)first_in * pixels + first + SPAN) * BLOCK, (size_t)pixels * BLOCK,                      \
             min((uint)(blocks), end_out - next_out), t == first_out ? end_in - first_in : 0};                    \
         add_blocks(                                                                                              \
-            in, stride, gradients, &next, dw, trained + t, count, in_blocks, first_in, end_in, is_new, blocks);  \
+            in, stride, gradient, &next, dw, trained + t, count, in_blocks, first_in, end_in, is_new, blocks);  \
     }
 
 // x as it is.

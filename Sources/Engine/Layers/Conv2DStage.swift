@@ -46,14 +46,21 @@ final class Conv2DStage: StageOperation {
     precondition(inputGradient == nil, "nothing before the network's first layer is trained")
     try epilogue.backward(pass)
     guard let training = kernel.training else { return }
-    // A row of taps a work-item, or a tap a work-group.
-    let parts = kernels.family == .cpu ? geometry.window.size.height : kernel.matrix.rows
-    try kernels.enqueue(
-      "conv2d_backward_filter", groups: [parts, training.blockCount],
-      [
-        .buffer(pass.input), .buffer(pass.outputGradient), .buffer(training.gradient),
-        .buffer(training.blocks),
-        .uint(stage.inputShape.channels),
-      ] + geometry.arguments(images: pass.images) + [pass.accumulates])
+    let operands: [KernelArgument] = [.buffer(pass.input), .buffer(pass.outputGradient)]
+    let extents = [.uint(stage.inputShape.channels)] + geometry.arguments(images: pass.images)
+    switch kernels.family {
+    case .cpu:
+      let partials = try kernels.scratch(pass.images * kernel.matrix.count)
+      try kernels.enqueue(
+        "conv2d_backward_filter", groups: [pass.images, stage.outputShape.blocks],
+        operands + [.buffer(partials)] + extents)
+      try kernels.enqueue(
+        "channel_totals", groups: [kernel.matrix.count / ActivationShape.block],
+        [.buffer(partials), .buffer(training.gradient), .uint(pass.images), pass.accumulates])
+    case .gpu:
+      try kernels.enqueue(
+        "conv2d_backward_filter", groups: [kernel.matrix.rows, training.blockCount],
+        operands + [.buffer(training.gradient), .buffer(training.blocks)] + extents + [pass.accumulates])
+    }
   }
 }
