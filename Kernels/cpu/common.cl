@@ -4,6 +4,13 @@
 // three of the other.
 static inline void store_block(float16 value, size_t block, global float *p) { ((global float16 *)p)[block] = value; }
 
+// The same for what no cache holds until it is read: memory need not be read first for what replaces it.
+#if defined(__x86_64__)
+#define STORE_PAST_CACHES(value, block, p) __builtin_nontemporal_store((value), (global float16 *)(p) + (block))
+#else
+#define STORE_PAST_CACHES(value, block, p) store_block(value, block, p)
+#endif
+
 // `vload16` likewise, where PoCL makes two of it, and eight subtractions of one whose operands were loaded so.
 static inline float16 load_block(long block, global const float *p) { return ((global const float16 *)p)[block]; }
 

@@ -151,43 +151,54 @@ typedef struct {
     gradient_sums gradients;
 } plane_sums;
 
+// Rows of the gradient and of x that are asked for while a row of dx is computed.
+typedef struct {
+    global const float *dz;
+    global const float *x;
+} rows_ahead;
+
 // `count` columns of dx, a stride apart, which `rows` by `columns` taps reach: of the window's, those from (r, s) on, a stride
 // apart. `x` and `dx` are at the first, `dz` in the rows of the gradient at what the first meets with tap s.
-ALWAYS_INLINE void backward_columns(
-    global const float *x, global const float *const dz[WINDOW], global const float *taps, const normalization *normalizes,
-    float16 inverse, global const float *ahead, global const float *x_ahead, global float *dx, uint count, const uint r, const uint s, const uint rows,
-    const uint columns, const uint stride, plane_sums *sums)
-{
-    float16 weight[TAPS];
-    float16 sum[TAPS];
-    UNROLL for (uint i = 0; i < rows; i++)
-        UNROLL for (uint j = 0; j < columns; j++) {
-            weight[i * columns + j] = load_block((r + i * stride) * WINDOW + s + j * stride, taps);
-            sum[i * columns + j] = (float16)(0.0f);
-        }
-    gradient_sums gradients = {(float16)(0.0f), (float16)(0.0f)};
-    for (uint t = 0; t < count; t++) {
-        PREFETCH_FAR(x_ahead + t * stride * BLOCK);
-        PREFETCH_FAR(ahead + t * BLOCK);
-        const float16 d = load_block(t * stride, x) - normalizes->mean;
-        const float16 n = MULTIPLY_ADD(d, normalizes->scale, normalizes->beta);
-        const float16 a = bounded(n, normalizes->low, normalizes->high);
-        float16 gradient = (float16)(0.0f);
-        UNROLL for (uint i = 0; i < rows; i++)
-            UNROLL for (uint j = 0; j < columns; j++) {
-                const float16 g = load_block(t, dz[i] - j * BLOCK);
-                gradient = MULTIPLY_ADD(g, weight[i * columns + j], gradient);
-                sum[i * columns + j] = MULTIPLY_ADD(a, g, sum[i * columns + j]);
-            }
-        store_block(gradient, t * stride, dx);
-        add_passed(gradient, n, d, inverse, normalizes, &gradients);
+#define BACKWARD_COLUMNS(name, STORE_GRADIENT)                                                                   \
+    ALWAYS_INLINE void name(                                                                                     \
+        global const float *x, global const float *const dz[WINDOW], global const float *taps,                   \
+        const normalization *normalizes, float16 inverse, rows_ahead ahead, global float *dx, uint count,        \
+        const uint r, const uint s, const uint rows, const uint columns, const uint stride, plane_sums *sums)    \
+    {                                                                                                            \
+        float16 weight[TAPS];                                                                                    \
+        float16 sum[TAPS];                                                                                       \
+        UNROLL for (uint i = 0; i < rows; i++)                                                                   \
+            UNROLL for (uint j = 0; j < columns; j++) {                                                          \
+                weight[i * columns + j] = load_block((r + i * stride) * WINDOW + s + j * stride, taps);          \
+                sum[i * columns + j] = (float16)(0.0f);                                                          \
+            }                                                                                                    \
+        gradient_sums gradients = {(float16)(0.0f), (float16)(0.0f)};                                            \
+        for (uint t = 0; t < count; t++) {                                                                       \
+            PREFETCH_FAR(ahead.x + t * stride * BLOCK);                                                          \
+            PREFETCH_FAR(ahead.dz + t * BLOCK);                                                                  \
+            const float16 d = load_block(t * stride, x) - normalizes->mean;                                      \
+            const float16 n = MULTIPLY_ADD(d, normalizes->scale, normalizes->beta);                              \
+            const float16 a = bounded(n, normalizes->low, normalizes->high);                                     \
+            float16 gradient = (float16)(0.0f);                                                                  \
+            UNROLL for (uint i = 0; i < rows; i++)                                                               \
+                UNROLL for (uint j = 0; j < columns; j++) {                                                      \
+                    const float16 g = load_block(t, dz[i] - j * BLOCK);                                          \
+                    gradient = MULTIPLY_ADD(g, weight[i * columns + j], gradient);                               \
+                    sum[i * columns + j] = MULTIPLY_ADD(a, g, sum[i * columns + j]);                             \
+                }                                                                                                \
+            STORE_GRADIENT(gradient, t * stride, dx);                                                            \
+            add_passed(gradient, n, d, inverse, normalizes, &gradients);                                         \
+        }                                                                                                        \
+        UNROLL for (uint i = 0; i < rows; i++)                                                                   \
+            UNROLL for (uint j = 0; j < columns; j++)                                                            \
+                sums->taps[(r + i * stride) * WINDOW + s + j * stride] += sum[i * columns + j];                  \
+        sums->gradients.beta += gradients.beta;                                                                  \
+        sums->gradients.gamma += gradients.gamma;                                                                \
     }
-    UNROLL for (uint i = 0; i < rows; i++)
-        UNROLL for (uint j = 0; j < columns; j++)
-            sums->taps[(r + i * stride) * WINDOW + s + j * stride] += sum[i * columns + j];
-    sums->gradients.beta += gradients.beta;
-    sums->gradients.gamma += gradients.gamma;
-}
+BACKWARD_COLUMNS(backward_columns, store_block)
+// Not a parameter of one function: of two stores in it the compiler makes one, which goes to the caches.
+BACKWARD_COLUMNS(backward_columns_past_caches, STORE_PAST_CACHES)
+#undef BACKWARD_COLUMNS
 
 // normalized_depthwise_conv2d_backward
 //
@@ -202,6 +213,7 @@ ALWAYS_INLINE void backward_columns(
 //   da                [C/16, N, H, W, 16]
 //   beta_partials, gamma_partials   [C/16, N, 16]
 //   filter_partials   [C/16, 3, 3, N, 16]
+//   is_past_caches    whether no cache holds da until it is read
 //
 // Work:   as forward; the ring holds rows of dz. Rows of x and of da are gone over once.
 // Order:  da: r outer, s inner, one accumulator an element. Sums: columns a stride apart ascending, from the first and from
@@ -211,7 +223,7 @@ kernel void normalized_depthwise_conv2d_backward(
     global const float *restrict in_scale, global const float *restrict beta, float in_low, float in_high,
     global const float *restrict dz, global const float *restrict w, global float *restrict rows,
     global float *restrict da, global float *restrict beta_partials, global float *restrict gamma_partials,
-    global float *restrict filter_partials, PLANE_PARAMETERS, global uint *claims)
+    global float *restrict filter_partials, uint is_past_caches, PLANE_PARAMETERS, global uint *claims)
 {
     const size_t row = ring_row(width, out_width);
     rows += get_global_id(0) * (RING + 1) * row;
@@ -239,28 +251,37 @@ kernel void normalized_depthwise_conv2d_backward(
                 at[k] = rows + (h >= 0 && h < (int)out_height ? h % RING : RING) * row + HALO * BLOCK;
             }
             const size_t in_row = ((size_t)plane * height + i) * width * BLOCK;
+            const rows_ahead ahead = {
+                row_ahead(dz, plane, images * blocks, i / stride + ROWS_AHEAD_OF_USE, out_height, out_width * BLOCK),
+                row_ahead(x, plane, images * blocks, i + ROWS_AHEAD_OF_USE, height, width * BLOCK)};
             for (uint q = 0; q < min(stride, width); q++) {
                 const uint s = (q + left) % stride;
                 global const float *from[WINDOW];
                 UNROLL for (uint k = 0; k < WINDOW; k++) from[k] = at[k] + (q + left) / stride * BLOCK;
-#define COLUMNS_OF(r, s, rows, columns, stride)                                                                  \
-    backward_columns(                                                                                            \
+#define COLUMNS_BY(function, r, s, rows, columns, stride)                                                        \
+    function(                                                                                                    \
         x + in_row + q * BLOCK, from, taps, &normalizes, i_of_block,                                             \
-        row_ahead(dz, plane, images * blocks, i / stride + ROWS_AHEAD_OF_USE, out_height, out_width * BLOCK),    \
-        row_ahead(x, plane, images * blocks, i + ROWS_AHEAD_OF_USE, height, width * BLOCK) + q * BLOCK,    \
-        da + in_row + q * BLOCK,                    \
-        parts_of(width - q, stride), r, s, rows, columns, stride, &sums)
+        (rows_ahead){ahead.dz, ahead.x + q * BLOCK}, da + in_row + q * BLOCK, parts_of(width - q, stride), r, s, \
+        rows, columns, stride, &sums)
+#define COLUMNS_OF(...)                                                                                          \
+    {                                                                                                            \
+        if (is_past_caches)                                                                                      \
+            COLUMNS_BY(backward_columns_past_caches, __VA_ARGS__);                                               \
+        else                                                                                                     \
+            COLUMNS_BY(backward_columns, __VA_ARGS__);                                                           \
+    }
                 if (stride == 1)
-                    COLUMNS_OF(0, 0, 3, 3, 1);
+                    COLUMNS_OF(0, 0, 3, 3, 1)
                 else if (r == 0 && s == 0)
-                    COLUMNS_OF(0, 0, 2, 2, 2);
+                    COLUMNS_OF(0, 0, 2, 2, 2)
                 else if (r == 0)
-                    COLUMNS_OF(0, 1, 2, 1, 2);
+                    COLUMNS_OF(0, 1, 2, 1, 2)
                 else if (s == 0)
-                    COLUMNS_OF(1, 0, 1, 2, 2);
+                    COLUMNS_OF(1, 0, 1, 2, 2)
                 else
-                    COLUMNS_OF(1, 1, 1, 1, 2);
+                    COLUMNS_OF(1, 1, 1, 1, 2)
 #undef COLUMNS_OF
+#undef COLUMNS_BY
             }
         }
         store_block(sums.gradients.beta, plane, beta_partials);

@@ -19,6 +19,8 @@ public struct DeviceInfo: Sendable, Hashable {
   public let globalMemory: Int
   /// Bytes; the largest single buffer.
   public let largestBuffer: Int
+  /// Bytes of its largest cache; 0 where it has none.
+  public let cache: Int
   /// Bytes.
   public let localMemory: Int
   /// Work-items, also in the first dimension alone.
@@ -52,6 +54,7 @@ public struct DeviceInfo: Sendable, Hashable {
     computeUnits = Int(try DeviceInfo.value(id, CL_DEVICE_MAX_COMPUTE_UNITS, cl_uint(0)))
     globalMemory = Int(clamping: try DeviceInfo.value(id, CL_DEVICE_GLOBAL_MEM_SIZE, cl_ulong(0)))
     largestBuffer = Int(clamping: try DeviceInfo.value(id, CL_DEVICE_MAX_MEM_ALLOC_SIZE, cl_ulong(0)))
+    cache = Int(clamping: try DeviceInfo.value(id, CL_DEVICE_GLOBAL_MEM_CACHE_SIZE, cl_ulong(0)))
     localMemory = Int(clamping: try DeviceInfo.value(id, CL_DEVICE_LOCAL_MEM_SIZE, cl_ulong(0)))
     largestWorkGroup = min(
       try DeviceInfo.value(id, CL_DEVICE_MAX_WORK_GROUP_SIZE, 0),

@@ -66,12 +66,20 @@ final class NormalizedDepthwiseStage: NormalizedStage {
           + [
             .buffer(pass.outputGradient), .buffer(kernel.values), .buffer(try ownRows()),
             .buffer(inputGradient),
-          ] + partials + [.buffer(filters)] + planes(pass.images))
+          ] + partials
+          + [.buffer(filters), .uint(isPastCaches(pass.images) ? 1 : 0)] + planes(pass.images))
     }
     guard let training = kernel.training else { return }
     try kernels.enqueue(
       "channel_totals", groups: [kernel.matrix.count / ActivationShape.block],
       [.buffer(filters), .buffer(training.gradient), .uint(pass.images), pass.accumulates])
+  }
+
+  /// Whether the gradient of the input has left all caches before anybody reads it: what is read and written besides is more
+  /// than they hold.
+  private func isPastCaches(_ images: Int) -> Bool {
+    let floats = 2 * geometry.input.floatsPerImage + geometry.output.floatsPerImage
+    return 4 * images * floats > kernels.device.info.cache
   }
 
   private func ownRows() throws(OpenCLError) -> Buffer {
