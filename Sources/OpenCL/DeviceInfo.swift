@@ -19,7 +19,7 @@ public struct DeviceInfo: Sendable, Hashable {
   public let globalMemory: Int
   /// Bytes; the largest single buffer.
   public let largestBuffer: Int
-  /// Bytes of its largest cache; 0 where it has none.
+  /// Bytes of its largest cache; 0 where it has none, or does not say.
   public let cache: Int
   /// Bytes.
   public let localMemory: Int

@@ -76,10 +76,11 @@ final class NormalizedDepthwiseStage: NormalizedStage {
   }
 
   /// Whether the gradient of the input has left all caches before anybody reads it: what is read and written besides is more
-  /// than they hold.
+  /// than they hold. Never where the device does not say how much that is.
   private func isPastCaches(_ images: Int) -> Bool {
     let floats = 2 * geometry.input.floatsPerImage + geometry.output.floatsPerImage
-    return 4 * images * floats > kernels.device.info.cache
+    let cache = kernels.device.info.cache
+    return cache > 0 && 4 * images * floats > cache
   }
 
   private func ownRows() throws(OpenCLError) -> Buffer {
