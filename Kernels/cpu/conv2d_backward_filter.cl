@@ -90,10 +90,11 @@ kernel void conv2d_backward_filter(
         add_inside(                                                                                              \
             row + corner + i, row_of_x, stride_width * channels, gradient + first_inside * BLOCK,                \
             end_inside - first_inside, total + i * stride, row_of_total, stride, rows, taps);
-            if (rows == ROWS) ADD_INSIDE(ROWS, TAPS)
             if (rows == 1) {
                 ADD_INSIDE(1, TAPS)
                 ADD_INSIDE(1, 1)
+            } else {
+                ADD_INSIDE(ROWS, TAPS)
             }
 #undef ADD_INSIDE
             for (uint j = 0; j < rows * taps_of_row; j++) {
