@@ -90,7 +90,7 @@ ALWAYS_INLINE void conv2d_row(ROW_PARAMETERS(), const uint step, const uint bloc
         const uint step = stride_width * channels;                                                               \
         if (step == USUAL_STEP)                                                                                  \
             conv2d_row(                                                                                          \
-                in, taps, scale, shift, out, out_stride, row, channels, WINDOW_ARGUMENTS, low, high, USUAL_STEP,  \
+                in, taps, scale, shift, out, out_stride, row, channels, WINDOW_ARGUMENTS, low, high, USUAL_STEP, \
                 blocks);                                                                                         \
         else                                                                                                     \
             conv2d_row(                                                                                          \

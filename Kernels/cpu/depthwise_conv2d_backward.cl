@@ -122,7 +122,7 @@ kernel void depthwise_conv2d_backward_filter(
         float16 total[MOST_TAPS];                                                                                \
         UNROLL for (uint t = 0; t < (rows) * (columns); t++) {                                                   \
             const uint tap = ((r) + t / (columns)) * kernel_width + (s) + t % (columns);                         \
-            total[t] = accumulates ? load_block(tap, dw) : (float16)(0.0f);                                         \
+            total[t] = accumulates ? load_block(tap, dw) : (float16)(0.0f);                                      \
         }                                                                                                        \
         for (size_t n = 0; n < images; n++)                                                                      \
             add_image(                                                                                           \
@@ -130,7 +130,7 @@ kernel void depthwise_conv2d_backward_filter(
                 (int)(s) - (int)left, height, width, out_height, out_width, stride_height, stride_width, rows,   \
                 columns, total);                                                                                 \
         UNROLL for (uint t = 0; t < (rows) * (columns); t++)                                                     \
-            store_block(total[t], ((r) + t / (columns)) * kernel_width + (s) + t % (columns), dw);                  \
+            store_block(total[t], ((r) + t / (columns)) * kernel_width + (s) + t % (columns), dw);               \
     }
     if (kernel_width == 3 && end_row - first_row == 3) {
         ADD_TAPS(first_row, 0u, 3u, 3u)

@@ -99,7 +99,7 @@ ALWAYS_INLINE void add_blocks(
         global uint *claims
 
 // The body of all: INPUT sets `in` and `stride` for `count` pixels from `first` on.
-#define BACKWARD_FILTER(INPUT)                                                                                    \
+#define BACKWARD_FILTER(INPUT)                                                                                   \
     const uint out_parts = parts_of(trained_blocks, out_blocks_per_task);                                        \
     const uint tasks = parts_of(in_blocks, in_blocks_per_task) * out_parts;                                      \
     FOR_EACH_CLAIMED(task, tasks * parts_of(pixels, pixels_per_part), claims) {                                  \
@@ -122,7 +122,7 @@ ALWAYS_INLINE void add_blocks(
         }                                                                                                        \
     }
 
-#define ADD_BLOCKS(blocks)                                                                                        \
+#define ADD_BLOCKS(blocks)                                                                                       \
     {                                                                                                            \
         global const float *gradient[TILE_BLOCKS];                                                               \
         UNROLL for (uint b = 0; b < blocks; b++)                                                                 \
@@ -135,7 +135,7 @@ ALWAYS_INLINE void add_blocks(
             x + ((size_t)first_in * pixels + first + SPAN) * BLOCK, (size_t)pixels * BLOCK,                      \
             min((uint)(blocks), end_out - next_out), t == first_out ? end_in - first_in : 0};                    \
         add_blocks(                                                                                              \
-            in, stride, gradient, &next, dw, trained + t, count, in_blocks, first_in, end_in, is_new, blocks);  \
+            in, stride, gradient, &next, dw, trained + t, count, in_blocks, first_in, end_in, is_new, blocks);   \
     }
 
 // x as it is.

@@ -125,7 +125,7 @@ kernel void normalized_depthwise_conv2d_forward(
             }
 #define DEPTHWISE_ROW(stride)                                                                                    \
     depthwise_row(                                                                                               \
-        at, w + (size_t)c * TAPS * BLOCK, load_block(c, scale), load_block(c, shift), low, high,                       \
+        at, w + (size_t)c * TAPS * BLOCK, load_block(c, scale), load_block(c, shift), low, high,                 \
         out + (size_t)h * out_width * BLOCK, out_width,                                                          \
         row_ahead(x, plane, images * blocks, h * stride + ROWS_AHEAD_OF_USE, height, width * BLOCK), stride)
             if (stride == 1)

@@ -62,8 +62,8 @@ static inline uint pixels_of_small_tiles(uint pixels)
 
 #define POOLED_PARAMETERS(restrict)                                                                              \
     global const float *restrict rows, size_t row, global const float *restrict w,                               \
-        lines_ahead *ahead, uint depth, global const float *restrict scale, global const float *restrict shift,   \
-        float low, float high, global uint16 *restrict passes, uint pixels,  \
+        lines_ahead *ahead, uint depth, global const float *restrict scale, global const float *restrict shift,  \
+        float low, float high, global uint16 *restrict passes, uint pixels,                                      \
         global float *restrict y, size_t y_stride
 
 // The means of `blocks` blocks of channels over the pixels of one image.
@@ -90,7 +90,7 @@ ALWAYS_INLINE void pooled_panel(POOLED_PARAMETERS(), const uint blocks)
     NEVER_INLINE void pooled_panel_##blocks(POOLED_PARAMETERS(restrict))                                         \
     {                                                                                                            \
         pooled_panel(                                                                                            \
-            rows, row, w, ahead, depth, scale, shift, low, high, passes, pixels, y, y_stride, blocks);            \
+            rows, row, w, ahead, depth, scale, shift, low, high, passes, pixels, y, y_stride, blocks);           \
     }
 FOR_EACH_NUMBER_OF_BLOCKS(PANEL)
 #undef PANEL
