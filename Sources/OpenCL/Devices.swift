@@ -33,9 +33,10 @@ public enum Devices {
 
   private static func identifiers() throws(OpenCLError) -> [cl_device_id] {
     try DriverLock.hold { () throws(OpenCLError) in
+      DriverSettings.forbidSpecialization()
       let platforms = try self.platforms()
       let found = try devices(of: platforms)
-      guard found.isEmpty, !platforms.isEmpty, DriverCache.provide() else { return found }
+      guard found.isEmpty, !platforms.isEmpty, DriverSettings.provideFolder() else { return found }
       return try devices(of: platforms)
     }
   }
