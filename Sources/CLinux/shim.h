@@ -11,6 +11,12 @@ extern int pipe2(int descriptors[2], int flags);
 
 extern int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int from);
 
+// A variable that anybody may change is none for Swift.
+static inline char *const *mlpack_environment(void) {
+  extern char **environ;
+  return environ;
+}
+
 extern int malloc_trim(size_t pad);
 
 // From Linux 5.14 on, and in <linux/mman.h>.

@@ -1,14 +1,12 @@
 #define _GNU_SOURCE
 #include "sandbox.h"
 
+#include <child.h>
 #include <errno.h>
-#include <link.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -93,10 +91,7 @@ static void forbid_all_but_computing(void) {
 // The order matters: everything is given up before the first byte of the file is looked at.
 __attribute__((constructor)) static void start(int argc, char **argv) {
   if (argc != 1 || strcmp(argv[0], sandbox_program_name) != 0) return;
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  // Swift's runtime may have handlers that look for another program to describe a crash.
-  int crashes[] = {SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGQUIT};
-  for (size_t i = 0; i < sizeof crashes / sizeof *crashes; i++) signal(crashes[i], SIG_DFL);
+  child_begin();
   limit(RLIMIT_CORE, 0);
   limit(RLIMIT_FSIZE, 0);
   limit(RLIMIT_CPU, sandbox_seconds + 1);
@@ -108,10 +103,4 @@ __attribute__((constructor)) static void start(int argc, char **argv) {
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) _exit(no_filter);
   forbid_all_but_computing();
   _exit(sandbox_main(request.base, request.size, file.base, file.size));
-}
-
-extern const ElfW(Ehdr) __ehdr_start __attribute__((visibility("hidden")));
-
-bool sandbox_is_in_executable(void) {
-  return (uintptr_t)&__ehdr_start + __ehdr_start.e_phoff == getauxval(AT_PHDR);
 }

@@ -8,27 +8,27 @@ public final class Program {
   private let cacheKey: String?
   private var kernels: [String: Kernel] = [:]
 
-  /// Builds `sources` as one program, or takes it from the device's cache.
+  /// Takes the program from the device's cache, or builds it.
   ///
-  /// - Parameters:
-  ///   - name: For messages.
-  ///   - sources: In order, each with the name that the compiler shall give in messages.
-  ///   - options: As for `clBuildProgram`.
   /// - Throws: ``OpenCLError/buildFailed(program:device:log:)`` with the compiler's whole log.
-  public init(
-    _ device: Device, name: String, sources: [(name: String, text: String)], options: [String]
-  ) throws(OpenCLError) {
-    let text = sources.map { "#line 1 \"\($0.name)\"\n\($0.text)\n" }.joined()
-    let options = options.joined(separator: " ")
-    let key = ProgramCache.key(device.info, options: options, source: text)
-    self.device = device
-    if let handle = Program.cached(key, on: device, options) {
-      self.handle = handle
-      cacheKey = nil
+  public convenience init(_ device: Device, _ source: ProgramSource) throws(OpenCLError) {
+    if let handle = Program.kept(source, on: device) {
+      self.init(handle, device, cacheKey: nil)
     } else {
-      handle = try Program.built(text, on: device, name, options)
-      cacheKey = key
+      self.init(try Program.built(source, on: device), device, cacheKey: source.key(on: device.info))
     }
+  }
+
+  /// Takes the program from the device's cache; nil where it has not got it, or the driver no longer takes it.
+  public convenience init?(keptFor device: Device, _ source: ProgramSource) {
+    guard let handle = Program.kept(source, on: device) else { return nil }
+    self.init(handle, device, cacheKey: nil)
+  }
+
+  private init(_ handle: consuming ProgramHandle, _ device: Device, cacheKey: String?) {
+    self.handle = handle
+    self.device = device
+    self.cacheKey = cacheKey
   }
 
   /// Keeps it only now: drivers compile some of a program when its kernels first run.
@@ -37,24 +37,25 @@ public final class Program {
   }
 
   private static func built(
-    _ text: String, on device: Device, _ name: String, _ options: String
+    _ source: ProgramSource, on device: Device
   ) throws(OpenCLError) -> ProgramHandle {
     var code: Int32 = 0
-    let created: cl_program? = text.withCString { pointer in
+    let created: cl_program? = source.text.withCString { pointer in
       var string: UnsafePointer<CChar>? = pointer
       return clCreateProgramWithSource(device.context.raw, 1, &string, nil, &code)
     }
-    guard let created else { throw .callFailed("clCreateProgramWithSource", code: code, subject: name) }
+    guard let created else {
+      throw .callFailed("clCreateProgramWithSource", code: code, subject: source.name)
+    }
     let handle = ProgramHandle(raw: created)
-    guard build(handle, on: device, options) == CL_SUCCESS else {
-      throw .buildFailed(program: name, device: device.info.name, log: log(of: created, on: device))
+    guard build(handle, on: device, source.options) == CL_SUCCESS else {
+      throw .buildFailed(program: source.name, device: device.info.name, log: log(of: created, on: device))
     }
     return handle
   }
 
-  /// The program as the cache has it; nil where it has not, or the driver no longer takes it.
-  private static func cached(_ key: String, on device: Device, _ options: String) -> ProgramHandle? {
-    guard let binary = device.programs?.binary(for: key) else { return nil }
+  private static func kept(_ source: ProgramSource, on device: Device) -> ProgramHandle? {
+    guard let binary = device.programs?.binary(for: source.key(on: device.info)) else { return nil }
     var code: Int32 = 0
     var status: Int32 = 0
     var id: cl_device_id? = device.id
@@ -65,7 +66,7 @@ public final class Program {
     }
     guard let created else { return nil }
     let handle = ProgramHandle(raw: created)
-    guard status == CL_SUCCESS, build(handle, on: device, options) == CL_SUCCESS else { return nil }
+    guard status == CL_SUCCESS, build(handle, on: device, source.options) == CL_SUCCESS else { return nil }
     return handle
   }
 

@@ -5,7 +5,7 @@ import SystemFiles
 /// An entry is the driver's binary and behind it the SHA-256 of its key and itself: what is damaged, cut or of another
 /// key is as good as absent. A folder that cannot be read or written costs time and no more.
 public struct ProgramCache: Sendable, Hashable {
-  private let folder: String
+  let folder: String
 
   public init(folder: String) { self.folder = folder }
 

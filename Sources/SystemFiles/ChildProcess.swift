@@ -2,8 +2,8 @@ import Glibc
 
 /// This program, started again beside itself to do one piece of work: it is given files, and answers through a pipe.
 ///
-/// The child has an empty environment and these descriptors alone: 0 for the first file, 1 for the pipe, 3 for the
-/// second file. It is ended and waited for when the value ends, at the latest.
+/// The child has these descriptors: 0 for the first file, 1 for the pipe, 3 for the second file. It is ended and waited for
+/// when the value ends, at the latest.
 public final class ChildProcess {
   /// How a process came to its end.
   public enum End: Sendable, Hashable {
@@ -21,12 +21,17 @@ public final class ChildProcess {
 
   /// Starts the executable that this process runs, be it gone from its path by now.
   ///
-  /// - Parameter name: The child's argument 0, its only one.
+  /// - Parameters:
+  ///   - name: The child's argument 0, its only one.
+  ///   - isAlone: Whether it has an empty environment and no standard error, instead of this process's.
   /// - Throws: `FileError` of kind `cannotRead` with `path` where the system starts none.
-  public init(named name: String, files: (SharedBytes, SharedBytes), for path: String) throws(FileError) {
+  public init(
+    named name: String, reading first: SharedBytes, _ second: SharedBytes? = nil, isAlone: Bool = true,
+    for path: String
+  ) throws(FileError) {
     do throws(Errno) {
       let pipe = try FileDescriptor.pipe()
-      identifier = try ChildProcess.start(name, files.0.file, pipe.writing, files.1.file)
+      identifier = try ChildProcess.start(name, first.file, pipe.writing, second, isAlone: isAlone)
       self.pipe = pipe.reading
     } catch {
       throw FileError(.cannotRead, path: path, operation: "start of a process", code: error.code)
@@ -35,18 +40,21 @@ public final class ChildProcess {
 
   private static func start(
     _ name: String, _ first: borrowing FileDescriptor, _ pipe: borrowing FileDescriptor,
-    _ second: borrowing FileDescriptor
+    _ second: SharedBytes?, isAlone: Bool
   ) throws(Errno) -> pid_t {
     // Above the numbers that they get in the child, lest one is put where another still is.
     let first = try FileDescriptor(duplicating: first, from: 4)
     let pipe = try FileDescriptor(duplicating: pipe, from: 4)
-    let second = try FileDescriptor(duplicating: second, from: 4)
     return try first.withNumber { (first) throws(Errno) in
       try pipe.withNumber { (pipe) throws(Errno) in
-        try second.withNumber { (second) throws(Errno) in
+        let descriptors = [(from: first, to: Int32(0)), (from: pipe, to: 1)]
+        guard let second else {
+          return try SystemCalls.startSelf(named: name, descriptors: descriptors, isAlone: isAlone)
+        }
+        let other = try FileDescriptor(duplicating: second.file, from: 4)
+        return try other.withNumber { (other) throws(Errno) in
           try SystemCalls.startSelf(
-            named: name, descriptors: [(from: first, to: 0), (from: pipe, to: 1), (from: second, to: 3)],
-            closed: 2)
+            named: name, descriptors: descriptors + [(from: other, to: 3)], isAlone: isAlone)
         }
       }
     }
@@ -63,6 +71,14 @@ public final class ChildProcess {
     } catch {
       throw .reading("answer of a process", "read", error)
     }
+  }
+
+  /// Waits until the process has ended, whatever it answers, and says how it did.
+  public func waitForEnd() -> End {
+    withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 1) { unheard in
+      while let count = try? read(into: unheard), count > 0 {}
+    }
+    return finish()
   }
 
   /// Ends the process unless it has ended, or is about to, and says how it did.

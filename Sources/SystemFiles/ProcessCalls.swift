@@ -27,26 +27,31 @@ extension SystemCalls {
     return (ends[0], ends[1])
   }
 
-  /// Starts the executable of this process with no argument but its name, and no environment.
+  /// Starts the executable of this process with no argument but its name.
   ///
   /// - Parameters:
-  ///   - descriptors: What is open in it: each of this process, and the number that it gets.
-  ///   - closed: A number below the highest that stays without a file.
+  ///   - descriptors: What is open in it besides standard error: each of this process, and the number that it gets.
+  ///   - isAlone: Whether it has no standard error, and no environment.
   static func startSelf(
-    named name: String, descriptors: [(from: Int32, to: Int32)], closed: Int32
+    named name: String, descriptors: [(from: Int32, to: Int32)], isAlone: Bool
   ) throws(Errno) -> pid_t {
     var actions = posix_spawn_file_actions_t()
     try checkCode(posix_spawn_file_actions_init(&actions))
     defer { posix_spawn_file_actions_destroy(&actions) }
     for (from, to) in descriptors { try checkCode(posix_spawn_file_actions_adddup2(&actions, from, to)) }
-    try checkCode(posix_spawn_file_actions_addclose(&actions, closed))
-    try checkCode(posix_spawn_file_actions_addclosefrom_np(&actions, (descriptors.map(\.to).max() ?? 2) + 1))
+    if isAlone { try checkCode(posix_spawn_file_actions_addclose(&actions, STDERR_FILENO)) }
+    let end = descriptors.map { $0.to + 1 }.reduce(STDERR_FILENO + 1, max)
+    try checkCode(posix_spawn_file_actions_addclosefrom_np(&actions, end))
     guard let argument = strdup(name) else { throw Errno(code: ENOMEM) }
     defer { free(argument) }
     var arguments: [UnsafeMutablePointer<CChar>?] = [argument, nil]
-    var environment: [UnsafeMutablePointer<CChar>?] = [nil]
+    let none: [UnsafeMutablePointer<CChar>?] = [nil]
     var identifier = pid_t(0)
-    try checkCode(posix_spawn(&identifier, "/proc/self/exe", &actions, nil, &arguments, &environment))
+    try checkCode(
+      none.withUnsafeBufferPointer { none in
+        let environment = isAlone ? none.baseAddress : CLinux.mlpack_environment()
+        return posix_spawn(&identifier, "/proc/self/exe", &actions, nil, &arguments, environment)
+      })
     return identifier
   }
 

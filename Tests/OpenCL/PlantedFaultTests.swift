@@ -29,8 +29,9 @@ struct PlantedFaultTests {
   @Test(arguments: ["reads_beyond", "writes_before", "writes_one_twice", "reads_nothing"])
   func isNoticed(_ kernel: String) throws {
     let device = try Devices.open()
-    let program = try Program(
-      device, name: "planted", sources: [("planted.cl", Self.source)], options: ["-cl-std=CL1.2"])
+    let source = ProgramSource(
+      "planted", files: [("planted.cl", Self.source)], options: ["-cl-std=CL1.2"])
+    let program = try Program(device, source)
     let x = try Buffer(device, floats: [1, 2, 3, 4])
     let y = try Buffer(device, floats: [0, 0, 0, 0])
     try device.enqueue(program.kernel(kernel), global: [4], [.buffer(x), .buffer(y)])

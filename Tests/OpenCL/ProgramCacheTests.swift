@@ -16,8 +16,9 @@ import Testing
   /// Builds the program on a device of its own, runs it, and lets both go.
   private func run(_ options: [String] = [], in folder: String) throws -> [Float] {
     let device = try Devices.open(programs: ProgramCache(folder: folder))
-    let program = try Program(
-      device, name: "test", sources: [("twice.cl", Self.source)], options: ["-cl-std=CL1.2"] + options)
+    let source = ProgramSource(
+      "test", files: [("twice.cl", Self.source)], options: ["-cl-std=CL1.2"] + options)
+    let program = try Program(device, source)
     let buffer = try Buffer(device, floats: [1, 2, 3])
     try device.enqueue(program.kernel("twice"), global: [3], [.buffer(buffer)])
     return try buffer.floats(3)

@@ -1,5 +1,4 @@
 #pragma once
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,10 +18,6 @@ enum {
 
 /// Seconds of processor time after which it is ended.
 static const int sandbox_seconds = 10;
-
-/// Whether this code is part of the program's own executable, so that the program, started again, runs it before
-/// all else. It is not where it came with a library, in a plug-in of another program, say.
-bool sandbox_is_in_executable(void);
 
 /// What runs in the sandbox; its user defines it. Both are mapped to read alone.
 ///

@@ -73,7 +73,10 @@ public final class Engine {
     tail = try TrainableTail(operations, plan, memory, options, kernels)
     loss = try SoftmaxCrossEntropy(classes: classCount, batchSize: memory.microBatch, kernels)
     update = try ParameterUpdate(options.optimizer, tail.parameters, kernels)
+    Engine.foresee(pack, options, kernels)
   }
+
+  var isTrained: Bool { !tail.parameters.isEmpty }
 
   /// Computes the features of `count` images.
   ///

@@ -10,11 +10,19 @@ public final class FeatureExtractor {
 
   /// - Parameter variant: The kernels to run; nil for what runs on the device where nothing else is asked for.
   /// - Throws: ``EngineError`` where the network cannot run, `OpenCLError` where the device fails.
-  public init(_ pack: Pack, device: Device, kernels variant: KernelVariant? = nil) throws {
+  public convenience init(_ pack: Pack, device: Device, kernels variant: KernelVariant? = nil) throws {
+    try self.init(pack, kernels: KernelCatalogue(device, try variant ?? .chosen(for: device)))
+  }
+
+  private init(_ pack: Pack, kernels: KernelCatalogue) throws {
     plan = try Plan(pack, trains: false)
-    let kernels = KernelCatalogue(device, try variant ?? .chosen(for: device))
     stages = FrozenPrefix(plan.stages[..<plan.end], of: pack, plan, imagesPerRun: 1, kernels)
     outputShape = pack.graph.outputShape
+    let imageCount = plan.inputShape.pixels * plan.inputShape.channels
+    kernels.foresee { rehearsing in
+      let image = [Float](repeating: 0, count: imageCount)
+      _ = try FeatureExtractor(pack, kernels: rehearsing).features(of: image)
+    }
   }
 
   /// The features of one preprocessed image [H, W, C], in Keras's order.

@@ -5,6 +5,10 @@ package final class KernelCatalogue {
   package let device: Device
   package let variant: KernelVariant
   private var programs: [ProgramKey: Program] = [:]
+  /// What a rehearsal would have run; nil where kernels are run.
+  private var rehearsed: Set<ProgramKey>?
+  /// Runs, in rehearsal, what this process is going to run; asked once, before the first program is compiled.
+  private var foresight: ((_ rehearsing: KernelCatalogue) throws -> Void)?
   /// The counter of the kernels whose work-items claim their tasks; see Kernels/cpu/common.cl.
   private var claims: Buffer?
   /// What kernels hand to those queued next.
@@ -22,6 +26,18 @@ package final class KernelCatalogue {
     self.variant = variant
     self.replaced = replaced
   }
+
+  /// The same kernels, but none of them is compiled or run: it only notes what would be.
+  private init(rehearsing other: KernelCatalogue) {
+    device = other.device
+    variant = other.variant
+    replaced = other.replaced
+    rehearsed = []
+  }
+
+  /// Lets whatever has to be compiled be compiled at once, and in a process of its own: `run` is given a catalogue that runs
+  /// nothing, and does with it what is going to be done.
+  func foresee(_ run: @escaping (_ rehearsing: KernelCatalogue) throws -> Void) { foresight = run }
 
   /// All that the kernels are made of.
   package var source: String {
@@ -53,10 +69,14 @@ package final class KernelCatalogue {
   package func kernel(_ name: String) throws(OpenCLError) -> Kernel { try kernel(name, OperandTypes()) }
 
   private func kernel(_ name: String, _ types: OperandTypes) throws(OpenCLError) -> Kernel {
+    try program(key(name, types)).kernel(name)
+  }
+
+  private func key(_ name: String, _ types: OperandTypes) -> ProgramKey {
     guard let file = KernelSources.fileOfKernel[family]?[name] else {
       preconditionFailure("no kernel \(name)")
     }
-    return try program(file, types).kernel(name)
+    return ProgramKey(file: file, types: types)
   }
 
   private struct ProgramKey: Hashable {
@@ -64,16 +84,38 @@ package final class KernelCatalogue {
     let types: OperandTypes
   }
 
-  private func program(_ file: String, _ types: OperandTypes) throws(OpenCLError) -> Program {
-    let key = ProgramKey(file: file, types: types)
+  private func program(_ key: ProgramKey) throws(OpenCLError) -> Program {
     if let program = programs[key] { return program }
-    let sources = KernelSources.program(file).map { ($0.name, replaced[$0.name] ?? $0.text) }
-    let program = try Program(
-      device, name: file, sources: sources,
-      // -w: PoCL's compiler prints to the terminal that it counted warnings, about the width of vectors.
-      options: ["-cl-std=CL1.2", "-w"] + tiling.buildOptions(family, for: sources) + types.buildOptions)
+    let source = source(of: key)
+    let program: Program
+    if let kept = Program(keptFor: device, source) {
+      program = kept
+    } else {
+      compileAhead(key)
+      program = try Program(device, source)
+    }
     programs[key] = program
     return program
+  }
+
+  private func source(of key: ProgramKey) -> ProgramSource {
+    let files = KernelSources.program(key.file).map { ($0.name, replaced[$0.name] ?? $0.text) }
+    // -w: PoCL's compiler prints to the terminal that it counted warnings, about the width of vectors.
+    let options = ["-cl-std=CL1.2", "-w"] + tiling.buildOptions(family, for: files) + key.types.buildOptions
+    return ProgramSource(key.file, files: files, options: options)
+  }
+
+  /// Has a program compiled, and with it those that are foreseen.
+  private func compileAhead(_ key: ProgramKey) {
+    var keys: Set = [key]
+    if let foresight {
+      self.foresight = nil
+      let rehearsal = KernelCatalogue(rehearsing: self)
+      // What fails in a rehearsal fails again, and is told then.
+      try? foresight(rehearsal)
+      keys.formUnion(rehearsal.rehearsed ?? [])
+    }
+    ProgramCompiler.compile(keys.map(source), for: device)
   }
 
   /// Names of the files of which kernels were asked for, without their folders.
@@ -135,6 +177,10 @@ extension KernelCatalogue {
     _ name: String, _ types: OperandTypes = OperandTypes(), global: [Int], local: [Int],
     _ arguments: [KernelArgument]
   ) throws(OpenCLError) {
+    guard rehearsed == nil else {
+      rehearsed?.insert(key(name, types))
+      return
+    }
     guard let trace else {
       return try device.enqueue(kernel(name, types), global: global, local: local, arguments)
     }

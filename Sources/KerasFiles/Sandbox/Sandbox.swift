@@ -1,3 +1,4 @@
+internal import CChild
 internal import CSandbox
 internal import Glibc
 internal import ModelGraph
@@ -51,11 +52,11 @@ enum Sandbox {
     to request: SandboxRequest, on file: SharedBytes, at path: String, part: Int, maximumImage: Int,
     _ budget: inout ReadingBudget
   ) throws -> SandboxAnswer {
-    guard sandbox_is_in_executable() else {
+    guard child_is_in_executable() else {
       throw FileError(.cannotRead, path: path, operation: "start of a process", code: ENOTSUP)
     }
     let child = try ChildProcess(
-      named: String(cString: sandbox_program_name), files: (try request.shared(), file), for: path)
+      named: String(cString: sandbox_program_name), reading: try request.shared(), file, for: path)
     file.prefetch()
     var decoding = AnswerDecoding(
       ByteDecoder { try child.read(into: $0) }, file: FileImage(file), part: part, budget: budget)
