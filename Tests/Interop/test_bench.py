@@ -341,3 +341,11 @@ def test_a_program_that_fails_is_named_with_what_it_said() -> None:
 def test_the_peak_of_a_process_is_its_own() -> None:
     peaks = [processes.peak(sys.executable, "-I", "-S", "-c", f"b'x' * {size}") for size in (1, 200_000_000)]
     assert 1_000_000 < peaks[0] < 100_000_000 and 200_000_000 < peaks[1] < 300_000_000
+
+
+def test_a_process_and_its_children_count_together_and_what_they_share_once() -> None:
+    held = "x = b'x' * 100_000_000; import os, time; child = os.fork(); {}; time.sleep(0.3); child and os.wait()"
+    shared, both = (
+        processes.peak(sys.executable, "-I", "-S", "-c", held.format(more)) for more in ("0", "y = b'y' * 50_000_000")
+    )
+    assert 100_000_000 < shared < 150_000_000 and 200_000_000 < both < 250_000_000

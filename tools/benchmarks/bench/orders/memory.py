@@ -1,7 +1,8 @@
 """The peak of the resident memory of the default fine-tuning run, beside Keras's `fit` on the same pictures.
 
 What the device's driver takes of it, its compiler above all, is that of `mlpack bench --only driver`: every kernel of
-the run, on a network of next to nothing. With cold caches it compiles them, with warm ones it loads them.
+the run, on a network of next to nothing. With cold caches it compiles them, in a child of the program that counts too, with
+warm ones it loads them.
 """
 
 from __future__ import annotations

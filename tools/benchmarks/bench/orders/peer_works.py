@@ -14,7 +14,7 @@ from ..setting import Setting, say
 from ..table import Table
 from ..target import Result, at_least
 
-ROUNDS = 5
+ROUNDS = 11
 # What a round takes at the least.
 SECONDS, QUICK_SECONDS = 1.0, 0.2
 
