@@ -10,6 +10,10 @@ public final class Device {
   let queue: QueueHandle
   /// Where programs that were built are kept; nil for nowhere.
   let programs: ProgramCache?
+  /// Told when the driver's compiler begins, which may take seconds, and when it has ended.
+  public var whenCompiling: ((_ begins: Bool) -> Void)?
+  /// What its compiler took so far. What a driver compiles only when a kernel first runs is not in it.
+  package private(set) var secondsOfCompiling = 0.0
 
   init(_ id: cl_device_id, info: DeviceInfo, programs: ProgramCache?) throws(OpenCLError) {
     self.id = id
@@ -43,6 +47,18 @@ public final class Device {
       queue.raw, kernel.handle.raw, cl_uint(global.count), nil, global, local, 0, nil, nil)
     try OpenCLError.check(
       code, "clEnqueueNDRangeKernel", "kernel \(kernel.name), global size \(global), local size \(local)")
+  }
+
+  /// Tells and times what the driver's compiler does in `body`.
+  func compiling<R: ~Copyable, E: Error>(_ body: () throws(E) -> R) throws(E) -> R {
+    let clock = ContinuousClock()
+    let start = clock.now
+    whenCompiling?(true)
+    defer {
+      secondsOfCompiling += (clock.now - start) / .seconds(1)
+      whenCompiling?(false)
+    }
+    return try body()
   }
 
   /// Queues a copy of the first `count` elements of a buffer.

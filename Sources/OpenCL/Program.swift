@@ -15,7 +15,10 @@ public final class Program {
     if let handle = Program.kept(source, on: device) {
       self.init(handle, device, cacheKey: nil)
     } else {
-      self.init(try Program.built(source, on: device), device, cacheKey: source.key(on: device.info))
+      let handle = try device.compiling { () throws(OpenCLError) in
+        try Program.built(source, on: device)
+      }
+      self.init(handle, device, cacheKey: source.key(on: device.info))
     }
   }
 

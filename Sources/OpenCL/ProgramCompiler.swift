@@ -14,6 +14,10 @@ package enum ProgramCompiler {
     let missing = sources.filter { programs.binary(for: $0.key(on: device.info)) == nil }
     guard !missing.isEmpty else { return }
     let request = CompilerRequest(folder: programs.folder, device: device.info.index, sources: missing)
+    device.compiling { compile(request) }
+  }
+
+  private static func compile(_ request: CompilerRequest) {
     let name = String(cString: compiler_program_name)
     guard
       let shared = try? request.shared(),

@@ -29,17 +29,12 @@ public struct Findings: Sendable {
   public internal(set) var checks: [Check] = []
   /// Of all of it.
   public internal(set) var seconds = 0.0
-  /// Of the first launch of each kernel, in which a driver builds it.
+  /// Of the driver's compiler.
   public internal(set) var secondsOfBuilding = 0.0
-  private var launched: Set<String> = []
 
   public var failed: [Check] { checks.filter { !$0.isPassed } }
   /// Names of the kernels that ran.
   public var kernels: Set<String> { Set(checks.flatMap(\.kernels)) }
   /// Kernels that ran in a check that failed.
   public var suspects: Set<String> { Set(failed.flatMap(\.kernels)) }
-
-  mutating func launched(_ runs: [KernelRun]) {
-    for run in runs where launched.insert(run.name).inserted { secondsOfBuilding += run.firstSeconds }
-  }
 }

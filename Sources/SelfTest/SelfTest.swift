@@ -25,6 +25,11 @@ public struct SelfTest {
   public func run(
     quick: Bool, _ progress: (_ step: String, _ done: Int, _ of: Int) throws -> Void = { _, _, _ in }
   ) throws -> Findings {
+    if quick {
+      Engine.foresee(try Steps.quickPacks(), EngineOptions(batchSize: 1), kernels)
+    } else {
+      kernels.foreseeAll()
+    }
     let findings = try run(quick ? Steps.quick(kernels) : Steps.full(kernels), progress)
     if !findings.failed.isEmpty {
       results.keep(.failed(findings.suspects.sorted()), .everything)
@@ -53,7 +58,7 @@ public struct SelfTest {
     if known == .passed || known == nil && results[subject] == .passed { return nil }
     var options = EngineOptions(batchSize: 1)
     (options.optimizer, options.loss, options.featurePrecision) = (optimizer, loss, precision)
-    Engine.foresee(pack, options, kernels)
+    Engine.foresee([pack], options, kernels)
     let findings = try run(steps) { _, _, _ in }
     guard findings.failed.isEmpty else {
       throw SelfTestError(findings.failed, device: kernels.device.info.name)
@@ -74,12 +79,14 @@ public struct SelfTest {
   ) throws -> Findings {
     let clock = ContinuousClock()
     let start = clock.now
+    let secondsBefore = kernels.device.secondsOfCompiling
     var findings = Findings()
     for (done, step) in steps.steps.enumerated() where !untilOneFails || findings.failed.isEmpty {
       try progress(step.title, done, steps.steps.count)
       try step.run(&findings)
     }
     findings.seconds = (clock.now - start) / .seconds(1)
+    findings.secondsOfBuilding = kernels.device.secondsOfCompiling - secondsBefore
     return findings
   }
 }

@@ -84,16 +84,22 @@ extension Steps {
     return steps
   }
 
-  /// The operations of MobileNet V1 on small shapes: with the default mask, and with everything trained.
+  /// The operations of ``quickPacks()`` on small shapes.
   static func quick(_ kernels: KernelCatalogue) throws -> Steps {
     var steps = Steps(kernels)
-    let graph = try mobileNet(alpha: 1, inputSize: 224)
-    for mask in [FreezeMask.default(for: graph), try FreezeMask(parsing: "*", in: graph)] {
-      let pack = try Pack(madeUp: graph, mask)
+    for pack in try quickPacks() {
       steps.append(
         try ofRun(pack, Optimizer(.sgd(), weightDecay: 0.25), LossSettings(), .float32, kernels))
     }
     return steps
+  }
+
+  /// MobileNet V1 with the default mask, and with everything trained.
+  static func quickPacks() throws -> [Pack] {
+    let graph = try mobileNet(alpha: 1, inputSize: 224)
+    return try [.default(for: graph), FreezeMask(parsing: "*", in: graph)].map {
+      try Pack(madeUp: graph, $0)
+    }
   }
 
   /// Every kernel: on the shapes of MobileNet V1 1.0/224, and on odd ones.

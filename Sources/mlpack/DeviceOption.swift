@@ -12,15 +12,25 @@ struct DeviceOption: ParsableArguments {
       valueName: "device"))
   var device: String?
 
-  func open() throws(OpenCLError) -> Device {
-    try Devices.open(
+  /// Opens the device. While its compiler runs, a terminal says so, unless all is to be quiet.
+  func open(quiet: Bool) throws(OpenCLError) -> Device {
+    let device = try Devices.open(
       device ?? Terminal.environment("MLPACK_DEVICE"),
       programs: CacheFolder.path("programs").map(ProgramCache.init))
+    let name = device.info.name
+    if !quiet {
+      device.whenCompiling = { begins in
+        guard begins else { return LiveLine.erase() }
+        var line = LiveLine()
+        line.draw(("compiling the kernels for \(name), once", ""), share: 0)
+      }
+    }
+    return device
   }
 
   /// Opens the device, and says which one it is where more is to be told.
   func open(_ verbosity: VerbosityOptions) throws(OpenCLError) -> Device {
-    let device = try open()
+    let device = try open(quiet: verbosity.quiet)
     if verbosity.verbose { StandardError.write(device.info.rows.map { aligned($0.0, $0.1) }.joined()) }
     return device
   }

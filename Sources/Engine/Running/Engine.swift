@@ -73,7 +73,7 @@ public final class Engine {
     tail = try TrainableTail(operations, plan, memory, options, kernels)
     loss = try SoftmaxCrossEntropy(classes: classCount, batchSize: memory.microBatch, kernels)
     update = try ParameterUpdate(options.optimizer, tail.parameters, kernels)
-    Engine.foresee(pack, options, kernels)
+    Engine.foresee([pack], options, kernels)
   }
 
   var isTrained: Bool { !tail.parameters.isEmpty }

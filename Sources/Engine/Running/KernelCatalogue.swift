@@ -39,6 +39,15 @@ package final class KernelCatalogue {
   /// nothing, and does with it what is going to be done.
   func foresee(_ run: @escaping (_ rehearsing: KernelCatalogue) throws -> Void) { foresight = run }
 
+  /// The same where all kernels are going to be run.
+  package func foreseeAll() {
+    foresee { rehearsing in
+      for name in KernelSources.fileOfKernel[rehearsing.family, default: [:]].keys {
+        rehearsing.rehearsed?.insert(rehearsing.key(name, OperandTypes()))
+      }
+    }
+  }
+
   /// All that the kernels are made of.
   package var source: String {
     KernelSources.of(family).map { replaced[$0.name] ?? $0.text }.joined()

@@ -3,8 +3,6 @@ public struct KernelRun: Sendable, Hashable {
   public let name: String
   public fileprivate(set) var launches = 0
   public fileprivate(set) var seconds = 0.0
-  /// Of the first launch, in which drivers build what was not built before.
-  package fileprivate(set) var firstSeconds = 0.0
   /// What had to be computed and moved; nothing where ``KernelWork`` does not know the kernel.
   public fileprivate(set) var work = KernelWork()
 }
@@ -29,9 +27,7 @@ final class KernelTrace {
     try finish()
     var run = runs[name] ?? KernelRun(name: name)
     run.launches += 1
-    let seconds = (clock.now - start) / .seconds(1)
-    if run.launches == 1 { run.firstSeconds = seconds }
-    run.seconds += seconds
+    run.seconds += (clock.now - start) / .seconds(1)
     if let current { run.work += KernelWork(of: name, in: current.stages, images: current.images) }
     runs[name] = run
   }

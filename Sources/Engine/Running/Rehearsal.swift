@@ -2,12 +2,12 @@ package import ModelGraph
 import SystemFiles
 
 extension Engine {
-  /// Lets `kernels` know what an engine of this pack is going to run; see ``KernelCatalogue/foresee(_:)``.
-  package static func foresee(_ pack: Pack, _ options: EngineOptions, _ kernels: KernelCatalogue) {
+  /// Lets `kernels` know what engines of these packs are going to run; see ``KernelCatalogue/foresee(_:)``.
+  package static func foresee(_ packs: [Pack], _ options: EngineOptions, _ kernels: KernelCatalogue) {
     kernels.foresee { rehearsing in
       var options = options
       options.batchSize = 1
-      try Engine(pack, options, kernels: rehearsing).rehearse()
+      for pack in packs { try Engine(pack, options, kernels: rehearsing).rehearse() }
     }
   }
 

@@ -27,7 +27,6 @@ enum LossChecks {
       deviation.add(actual, expected)
       findings.checks.append(Check("softmax, \(what)", shape: shape, probe.kernels, deviation))
     }
-    findings.launched(probe.kernels)
   }
 }
 

@@ -35,7 +35,6 @@ struct NetworkCheck {
       loss = try step(engine, pixels, labels)
       gradients = try engine.gradients()
     }
-    findings.launched(runs)
     let x = NDArray(shape: [images] + pack.graph.inputShape, floats: pixels)
     let model = try pack.unfolded()
     let mode = ReferenceNetwork.Mode.training(pack.mask, in: pack.graph)

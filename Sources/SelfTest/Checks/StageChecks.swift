@@ -57,7 +57,6 @@ struct StageChecks {
       let backward = oracle.backward(NDArray(shape: last.of(images), floats: dy), forward)
       checkBackward(backward, run, subject, &findings)
     }
-    findings.launched(run.forwardKernels + run.backwardKernels)
   }
 
   /// Two micro-batches of unlike sizes, where there is more than one image. Of frozen units three of one size and then the

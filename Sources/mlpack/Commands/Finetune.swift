@@ -76,7 +76,7 @@ struct Finetune: ParsableCommand {
     defer { withExtendedLifetime(claim) {} }
     if let report { try AtomicFile.check(writable: report) }
     let options = try options(for: data)
-    let device = try device.open()
+    let device = try device.open(quiet: verbosity.quiet)
     let kernels = KernelCatalogue(device, try .chosen(for: device))
     let control = try control(data, kernels.variant)
     var progress = TrainingProgress(quiet: verbosity.quiet, epochs: stopping.epochs)
