@@ -86,7 +86,7 @@ static inline vector bounded(vector x, float low, float high)
 
 #define UNROLL _Pragma("unroll")
 
-// For large functions that are called seldom: PoCL makes six copies of what is inlined in a kernel. Their parameters are
+// For large functions that are called seldom: PoCL makes several copies of what is inlined in a kernel. Their parameters are
 // `restrict` as the kernel's are; those of functions that are inlined are not, which Oclgrind does not understand.
 #define NEVER_INLINE static __attribute__((noinline))
 

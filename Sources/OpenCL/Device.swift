@@ -10,6 +10,8 @@ public final class Device {
   let queue: QueueHandle
   /// Where programs that were built are kept; nil for nowhere.
   let programs: ProgramCache?
+  /// Whether programs that were built are kept.
+  package var keepsPrograms: Bool { programs != nil }
   /// Told when the driver's compiler begins, which may take seconds, and when it has ended.
   public var whenCompiling: ((_ begins: Bool) -> Void)?
   /// What its compiler took so far. What a driver compiles only when a kernel first runs is not in it.

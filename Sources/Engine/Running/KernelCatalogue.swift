@@ -114,8 +114,9 @@ package final class KernelCatalogue {
     return ProgramSource(key.file, files: files, options: options)
   }
 
-  /// Has a program compiled, and with it those that are foreseen.
+  /// Has a program compiled, and with it those that are foreseen, where there is a place to keep them.
   private func compileAhead(_ key: ProgramKey) {
+    guard device.keepsPrograms else { return }
     var keys: Set = [key]
     if let foresight {
       self.foresight = nil
